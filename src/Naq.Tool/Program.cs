@@ -1,0 +1,1 @@
+return await Naq.Cli.NaqApp.RunAsync(args).ConfigureAwait(false);

@@ -1,0 +1,61 @@
+namespace Naq.Brokers;
+
+/// <summary>A job on its way into a broker: validated, serialised, with an id.</summary>
+/// <param name="Id">Its id; enqueuing the same id twice stores it once.</param>
+/// <param name="Type">Its type's stable name.</param>
+/// <param name="Queue">Its queue's name.</param>
+/// <param name="Priority">Its class.</param>
+/// <param name="Payload">Its data in JSON.</param>
+/// <param name="Settings">What travels with it.</param>
+public sealed record NewJob(JobId Id, string Type, string Queue, JobPriority Priority, ReadOnlyMemory<byte> Payload, JobSettings Settings)
+{
+    /// <summary>Not to be run before this wall time; null or past: ready at once.</summary>
+    public DateTimeOffset? RunAt { get; init; }
+
+    /// <summary>Its unique key; null: none.</summary>
+    public UniqueKey? Unique { get; init; }
+
+    /// <summary>When it was enqueued, by the producer's wall clock.</summary>
+    public required DateTimeOffset EnqueuedAt { get; init; }
+}
+
+/// <summary>A unique key as brokers keep it.</summary>
+/// <param name="Hash">16 bytes: the hash of job type and key (<see cref="Of"/>).</param>
+/// <param name="Period">Refuse a second job until this long after the enqueue, even when the first has ended. Null: only while it is in flight.</param>
+public sealed record UniqueKey(ReadOnlyMemory<byte> Hash, TimeSpan? Period)
+{
+    /// <summary>Hashes job type and key (SHA-256, cut to 128 bits).</summary>
+    /// <exception cref="NaqConfigurationException">The key is longer than 256 bytes of UTF-8.</exception>
+    public static UniqueKey Of(string type, Unique unique)
+    {
+        ArgumentNullException.ThrowIfNull(unique);
+        if (System.Text.Encoding.UTF8.GetByteCount(unique.Key) > 256)
+        {
+            throw new NaqConfigurationException($"The unique key of a '{type}' job is longer than 256 bytes. Use a shorter key, or a hash of it.");
+        }
+
+        var hash = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{type}\n{unique.Key}"));
+        return new(hash.AsMemory(0, 16), unique.Period);
+    }
+}
+
+/// <summary>What became of one job of an enqueue.</summary>
+public enum EnqueueStatus
+{
+    /// <summary>Stored, as durably as the broker's durability says.</summary>
+    Accepted,
+
+    /// <summary>The id, or the unique key, was there already.</summary>
+    Duplicate,
+
+    /// <summary>Refused: the queue has reached its <c>MaxLength</c>.</summary>
+    QueueFull,
+
+    /// <summary>Refused: the disk has less than <c>MinFreeDisk</c> left, or is full.</summary>
+    DiskFull,
+}
+
+/// <summary>The answer for one job of an enqueue.</summary>
+/// <param name="Id">The stored job: the new one's, or the one that was there already.</param>
+/// <param name="Status">What became of it.</param>
+public readonly record struct EnqueueResult(JobId Id, EnqueueStatus Status);

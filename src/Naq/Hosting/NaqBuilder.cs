@@ -1,0 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.DependencyInjection;
+using Naq.Workers;
+
+namespace Naq;
+
+/// <summary>Composes Naq in a container.</summary>
+/// <param name="services">The container's registrations.</param>
+public sealed class NaqBuilder(IServiceCollection services)
+{
+    /// <summary>The container's registrations.</summary>
+    public IServiceCollection Services { get; } = services;
+
+    /// <summary>Runs jobs of type <typeparamref name="TJob"/> by <typeparamref name="THandler"/>, made anew in a scope of its own for each job.</summary>
+    /// <remarks>Two handlers for one type are refused when the worker starts.</remarks>
+    public NaqBuilder AddHandler<TJob, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
+        where TJob : IJob<TJob>
+        where THandler : class, IJobHandler<TJob>
+    {
+        Services.AddSingleton<HandlerEntry>(new HandlerEntry<TJob, THandler>());
+        return this;
+    }
+}

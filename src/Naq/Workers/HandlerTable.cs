@@ -1,0 +1,61 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Naq.Workers;
+
+/// <summary>Runs the jobs of one type: reads the payload, resolves the handler from the job's scope, runs it.</summary>
+internal abstract class HandlerEntry
+{
+    public abstract string Type { get; }
+
+    /// <summary>Lives with the handler: which exceptions end a job at once.</summary>
+    public abstract RetryPolicy? Retry { get; }
+
+    /// <summary>Runs one attempt.</summary>
+    /// <exception cref="JsonException">The payload is not this type.</exception>
+    public abstract ValueTask<JobOutcome> RunAsync(IServiceProvider scope, ReadOnlyMemory<byte> payload, JobContext context, CancellationToken ct);
+}
+
+internal sealed class HandlerEntry<TJob, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler> : HandlerEntry
+    where TJob : IJob<TJob>
+    where THandler : class, IJobHandler<TJob>
+{
+    private static readonly ObjectFactory<THandler> Create = ActivatorUtilities.CreateFactory<THandler>([]);
+
+    public override string Type => TJob.JobType.Name;
+
+    public override RetryPolicy? Retry => TJob.JobType.Defaults.Retry;
+
+    public override ValueTask<JobOutcome> RunAsync(IServiceProvider scope, ReadOnlyMemory<byte> payload, JobContext context, CancellationToken ct)
+    {
+        var job = JsonSerializer.Deserialize(payload.Span, TJob.JobType.Json) ?? throw new JsonException("The payload is null.");
+        var handler = scope.GetService<THandler>() ?? Create(scope, []);
+        return handler.HandleAsync(job, context, ct);
+    }
+}
+
+/// <summary>The handlers of a program, fixed at start. The only way from a job's type name to code.</summary>
+internal sealed class HandlerTable
+{
+    private readonly FrozenDictionary<string, HandlerEntry> _byType;
+
+    public HandlerTable(IEnumerable<HandlerEntry> entries)
+    {
+        var byType = new Dictionary<string, HandlerEntry>(StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            if (!byType.TryAdd(Names.RequireJobType(entry.Type), entry))
+            {
+                throw new DuplicateJobNameException(entry.Type);
+            }
+        }
+
+        _byType = byType.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    public IEnumerable<string> Types => _byType.Keys;
+
+    public HandlerEntry? Find(string type) => _byType.GetValueOrDefault(type);
+}
