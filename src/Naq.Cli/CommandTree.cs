@@ -7,15 +7,19 @@ using Naq.Cli.Parsing;
 namespace Naq.Cli;
 
 /// <summary>The root of the command line: global options, all commands, and the one way in which errors leave.</summary>
-internal sealed class CommandTree : RootCommand
+internal sealed class CommandTree : Command
 {
+    private const string ToolAssembly = "Naq.Tool";
+
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
 
     public CommandTree(Shell shell, Action<NaqBuilder>? configure)
-        : base("Durable background jobs whose workers scale themselves.")
+        : base(ProgramName, "Durable background jobs whose workers scale themselves.")
     {
         Shell = shell;
         Configure = configure;
+        Add(new HelpOption());
+        Add(new VersionOption());
         Globals.AddTo(this);
         foreach (var command in CommandList.All())
         {
@@ -24,6 +28,9 @@ internal sealed class CommandTree : RootCommand
 
         SetAction(static parse => new HelpAction().Invoke(parse));
     }
+
+    /// <summary>What help and errors call the program: <c>naq</c>, or a user's own worker program by its file name.</summary>
+    public static string ProgramName => RootCommand.ExecutableName is ToolAssembly ? "naq" : RootCommand.ExecutableName;
 
     public Shell Shell { get; }
 
@@ -34,9 +41,11 @@ internal sealed class CommandTree : RootCommand
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken ct)
     {
-        var parse = Parse(args, Parser);
+        var isVerbose = false;
         try
         {
+            var parse = Parse(args, Parser);
+            isVerbose = parse.GetValue(Globals.Verbose);
             var faults = parse.Action is ParseErrorAction or NaqCommand.CommandAction ? UsageFaults.Of(parse) : [];
             foreach (var fault in faults)
             {
@@ -50,7 +59,7 @@ internal sealed class CommandTree : RootCommand
         catch (Exception error)
         {
             WriteError(Explain(error));
-            if (parse.GetValue(Globals.Verbose) && ExitCodes.Of(error) == ExitCodes.Failed)
+            if (isVerbose && ExitCodes.Of(error) == ExitCodes.Failed)
             {
                 await Shell.Error.WriteLineAsync(error.ToString()).ConfigureAwait(false);
             }

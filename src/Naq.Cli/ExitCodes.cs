@@ -20,7 +20,7 @@ internal static class ExitCodes
         BrokerUnavailableException or EnqueueOutcomeUnknownException => Unreachable,
         JobNotFoundException => NotFound,
         TimeoutException => TimedOut,
-        QueueFullException => Refused,
+        QueueFullException or LeaseMismatchException => Refused,
         OperationCanceledException => Interrupted,
         _ => Failed,
     };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Naq.Cli.Logging;
 using Naq.Cli.Output;
+using Naq.Cli.Parsing;
 
 namespace Naq.Cli;
 
@@ -15,20 +16,18 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
-    public Option<OutputFormat> Output { get; } = new("--output", "-o")
+    public Option<OutputFormat?> Output { get; } = new("--output", "-o")
     {
-        Description = "How data is printed on stdout.",
+        Description = "How data is printed on stdout (default: table).",
         HelpName = "table|json|ndjson",
         Recursive = true,
-        DefaultValueFactory = static _ => OutputFormat.Table,
     };
 
-    public Option<LogFormat> LogFormat { get; } = new("--log-format")
+    public Option<LogFormat?> LogFormat { get; } = new("--log-format")
     {
-        Description = "How logs are printed on stderr.",
+        Description = "How logs are printed on stderr (default: text).",
         HelpName = "text|json",
         Recursive = true,
-        DefaultValueFactory = static _ => Logging.LogFormat.Text,
     };
 
     public Option<LogLevel?> LogLevel { get; } = new("--log-level")
@@ -46,9 +45,9 @@ internal sealed class GlobalOptions
 
     public GlobalOptions()
     {
-        Parsing.Choice.Of(Output);
-        Parsing.Choice.Of(LogFormat);
-        Parsing.Choice.OfNullable(LogLevel);
+        Choice.Of(Output);
+        Choice.Of(LogFormat);
+        Choice.Of(LogLevel);
     }
 
     public void AddTo(Command root)

@@ -21,10 +21,10 @@ internal sealed class Invocation : IAsyncDisposable
         _globals = tree.Globals;
         Shell = tree.Shell;
         Configure = tree.Configure;
-        Output = new(Shell, parse.GetValue(_globals.Output));
+        Output = new(Shell, parse.GetValue(_globals.Output) ?? OutputFormat.Table);
         IsVerbose = parse.GetValue(_globals.Verbose);
         Level = parse.GetValue(_globals.LogLevel) ?? (IsVerbose ? LogLevel.Debug : defaultLevel);
-        LogFormat = parse.GetValue(_globals.LogFormat);
+        LogFormat = parse.GetValue(_globals.LogFormat) ?? LogFormat.Text;
         Loggers = new StderrLoggers(Shell, LogFormat, Level);
     }
 

@@ -15,7 +15,6 @@ internal sealed class DoctorCommand() : NaqCommand("doctor", "Say which broker i
         {
             new("naq", Severity.Ok, $"version {Version()} on .NET {Environment.Version}"),
             new("broker", Severity.Ok, $"{address} (from {address.Source})"),
-            new("lease", Severity.Ok, Cell.Duration(broker.Jobs.LeaseDuration.TotalSeconds)),
         };
         findings.AddRange(await broker.Jobs.DiagnoseAsync(ct).ConfigureAwait(false));
         findings.Add(Workers(await WorkerRegistry.ListAsync(broker.Cluster, ct).ConfigureAwait(false)));

@@ -40,7 +40,7 @@ internal static class Opt
             Description = description,
             HelpName = string.Join('|', Enum.GetValues<T>().Select(Choice.NameOf)),
         };
-        Choice.OfNullable(option);
+        Choice.Of(option);
         return option;
     }
 

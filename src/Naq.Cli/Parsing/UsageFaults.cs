@@ -59,5 +59,5 @@ internal static class UsageFaults
     private static IEnumerable<string> Visible(Command command) => command.Subcommands.Where(static c => !c.Hidden).Select(static c => c.Name);
 
     private static string PathOf(CommandResult result) =>
-        result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "naq";
+        result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : result.Command.Name;
 }

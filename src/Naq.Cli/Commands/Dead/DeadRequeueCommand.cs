@@ -19,7 +19,7 @@ internal sealed class DeadRequeueCommand : NaqCommand
         Add(_queue);
         Validators.Add(result =>
         {
-            if (result.GetValue(_all) == (result.GetValue(_ids) is { Length: > 0 }))
+            if (result.Has(_all) == result.Has(_ids))
             {
                 result.AddError("name the jobs to requeue, or say --all.");
             }

@@ -38,7 +38,7 @@ internal sealed class EnqueueCommand : NaqCommand
         Add(_stdin);
         Validators.Add(result =>
         {
-            if (result.GetValue(_stdin) == result.GetValue(_type) is not null)
+            if (result.Has(_stdin) == result.Has(_type))
             {
                 result.AddError("name the job's TYPE, or say --stdin.");
             }

@@ -31,7 +31,7 @@ internal sealed record EnqueueLine
     public JsonElement? Timeout { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 
     /// <summary>Reads a line into a job; what it leaves open comes from <paramref name="defaults"/>.</summary>
     /// <exception cref="NaqException">The line is not a job; the message says why.</exception>

@@ -27,7 +27,7 @@ internal sealed class JobOptions
         command.Add(_resultTtl);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_delay) is not null && result.GetValue(_runAt) is not null)
+            if (result.Has(_delay) && result.Has(_runAt))
             {
                 result.AddError("--delay and --run-at exclude each other.");
             }

@@ -25,7 +25,7 @@ internal sealed class WorkersTellCommand : NaqCommand
         Add(_pool);
         Validators.Add(result =>
         {
-            if (result.GetValue(_all) == (result.GetValue(_names) is { Length: > 0 }))
+            if (result.Has(_all) == result.Has(_names))
             {
                 result.AddError("name the workers, or say --all.");
             }
