@@ -4,6 +4,4 @@ using Naq.Brokers;
 namespace Naq.Brokers.Memory { 
 internal sealed record MemoryBrokerOptions { public TimeSpan LeaseDuration { get; init; } }
 internal static class MemoryBroker { public static Broker Open(MemoryBrokerOptions o, TimeProvider time) => throw new NotSupportedException(); } }
-namespace Naq { internal static class Quantities {
- public static bool TryParseDuration(string text, out TimeSpan value) => TimeSpan.TryParse(text, out value);
- public static bool TryParseSize(string text, out long value) => long.TryParse(text, out value); } }
+namespace Naq.Scaling.Provisioners { internal static class ProcessTable { public static IReadOnlyList<string> ThisProgram => [Environment.ProcessPath!]; } }

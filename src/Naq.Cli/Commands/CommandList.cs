@@ -4,6 +4,7 @@ using Naq.Cli.Commands.Enqueue;
 using Naq.Cli.Commands.Jobs;
 using Naq.Cli.Commands.Queues;
 using Naq.Cli.Commands.Workers;
+using Naq.Cli.Commands.Working;
 
 namespace Naq.Cli.Commands;
 
@@ -12,6 +13,7 @@ internal static class CommandList
 {
     public static IEnumerable<Command> All() =>
     [
+        new WorkerCommand(),
         new EnqueueCommand(),
         new LoadCommand(),
         new Command("queue", "Look at queues, pause them, empty them.")
