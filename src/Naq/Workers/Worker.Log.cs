@@ -25,7 +25,4 @@ internal sealed partial class Worker
 
     [LoggerMessage(1007, LogLevel.Warning, "Commands to this worker cannot be read any more; signals still work")]
     private partial void LogCannotObey(Exception error);
-
-    [LoggerMessage(1008, LogLevel.Warning, "A step of leaving failed; leases and the registry's time to live do the rest")]
-    private partial void LogCannotLeave(Exception error);
 }

@@ -41,8 +41,9 @@ internal sealed partial class Worker : IDisposable
     private readonly Prefetch _prefetch;
     private readonly Deadlines _deadlines;
     private readonly Presence _presence;
+    private readonly Drain _drain;
     private readonly Channel<Held> _claimed;
-    private readonly TaskCompletionSource _drain = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _handBack = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _beatNow = new(0, 1);
     private readonly TimeSpan _beat;
@@ -74,6 +75,8 @@ internal sealed partial class Worker : IDisposable
         _startedAt = time.GetTimestamp();
         _presence = new(broker.Cluster, FirstRecord(), _beat, broker.Jobs.LeaseDuration, options.PoolMax, time, _log);
 
+        _drain = new(_leases, _settler, _presence, options.DrainTimeout, _handBack.Task, time, _log);
+
         // Bounded by the credits: concurrency and prefetch are all that is ever delivered.
         _claimed = Channel.CreateUnbounded<Held>(new() { SingleWriter = true });
     }
@@ -83,7 +86,7 @@ internal sealed partial class Worker : IDisposable
     public WorkerState State => _state;
 
     /// <summary>Stops claiming, lets running jobs end within the drain timeout, hands back the rest. May be called from anywhere, more than once.</summary>
-    public void Drain() => _drain.TrySetResult();
+    public void Drain() => _ = _stop.TrySetResult();
 
     /// <summary>Drains with no patience: what runs is handed back at once.</summary>
     public void HandBackNow()
@@ -105,7 +108,7 @@ internal sealed partial class Worker : IDisposable
         var exit = await ServeAsync().ConfigureAwait(false);
         await stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(commands, beating).ConfigureAwait(false);
-        await LeaveAsync().ConfigureAwait(false);
+        await _drain.LeaveAsync().ConfigureAwait(false);
         LogLeft(Name, exit);
         return exit;
     }
@@ -141,8 +144,11 @@ internal sealed partial class Worker : IDisposable
 
             var reading = ReadAsync(feed);
             Refill(0);
-            await _drain.Task.ConfigureAwait(false);
-            var isClean = await DrainAsync(feed, reading, Task.WhenAll(running), settling).ConfigureAwait(false);
+            await _stop.Task.ConfigureAwait(false);
+            _state = WorkerState.Draining;
+            LogDrains(Name, _stats.Busy);
+            BeatNow();
+            var isClean = await _drain.RunAsync(feed, _claimed.Reader, reading, Task.WhenAll(running), settling, _broker.Jobs.LeaseDuration).ConfigureAwait(false);
             if (isClean)
             {
                 Array.ForEach(slots, static slot => slot.Dispose());
@@ -154,14 +160,14 @@ internal sealed partial class Worker : IDisposable
 
     private async Task<bool> WaitForSeatAsync()
     {
-        while (!_drain.Task.IsCompleted)
+        while (!_stop.Task.IsCompleted)
         {
             if (await _presence.TryTakeSeatAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 return true;
             }
 
-            _ = await Task.WhenAny(_drain.Task, Task.Delay(_beat, _time, CancellationToken.None)).ConfigureAwait(false);
+            _ = await Task.WhenAny(_stop.Task, Task.Delay(_beat, _time, CancellationToken.None)).ConfigureAwait(false);
         }
 
         return false;
@@ -190,7 +196,7 @@ internal sealed partial class Worker : IDisposable
                 _ = _claimed.Writer.TryWrite(_leases.Add(buffer[i]));
             }
 
-            if (count == 0 && _drain.Task.IsCompleted)
+            if (count == 0 && _stop.Task.IsCompleted)
             {
                 _ = _claimed.Writer.TryComplete();
                 return;
@@ -213,7 +219,7 @@ internal sealed partial class Worker : IDisposable
 
     private void Refill(int prefetch)
     {
-        if (_state is not (WorkerState.Running or WorkerState.Retiring) || _drain.Task.IsCompleted)
+        if (_state is not (WorkerState.Running or WorkerState.Retiring) || _stop.Task.IsCompleted)
         {
             return;
         }
