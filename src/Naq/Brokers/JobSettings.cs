@@ -38,8 +38,9 @@ public sealed record JobSettings
     public long? ResultTtlMs { get; init; }
 
     /// <value>Members that a newer build wrote.</value>
+    [JsonInclude]
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; set; }
+    public IDictionary<string, JsonElement>? Unknown { get; internal set; }
 
     /// <summary>The retry policy that these settings describe.</summary>
     [JsonIgnore]
