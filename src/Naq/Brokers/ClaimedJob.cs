@@ -65,6 +65,9 @@ public readonly record struct Settlement(Lease Lease, SettleKind Kind)
     /// <summary>The result in JSON (<see cref="SettleKind.Succeed"/>); empty: none.</summary>
     public ReadOnlyMemory<byte> Result { get; init; }
 
+    /// <summary>How long the result is kept; null: as long as the job's record.</summary>
+    public TimeSpan? ResultTtl { get; init; }
+
     /// <summary>When to run again (<see cref="SettleKind.Retry"/>, <see cref="SettleKind.Snooze"/>), wall time.</summary>
     public DateTimeOffset DueAt { get; init; }
 

@@ -14,6 +14,9 @@ public sealed class NaqConfigurationException(string message, Exception? inner =
 /// <summary>The broker cannot be reached or used now; the same call may succeed later.</summary>
 public sealed class BrokerUnavailableException(string message, Exception? inner = null) : NaqException(message, inner);
 
+/// <summary>The broker was made with another lease duration than this process asks for. All workers of a broker share one.</summary>
+public sealed class LeaseMismatchException(string message) : NaqException(message);
+
 /// <summary>An enqueue was refused because the queue reached its <c>MaxLength</c> or the disk its <c>MinFreeDisk</c>. Nothing of the refused jobs was stored.</summary>
 public sealed class QueueFullException(string message) : NaqException(message);
 

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+using Naq.Sqlite.Machine;
+
+namespace Naq.Sqlite.Engine;
+
+/// <summary>Moves the write-ahead log into the database, in one elected process of all that have the file open.</summary>
+/// <remarks>Elected by a file lock, so another takes over when it dies. Small steps every few milliseconds; with a long log once behind the gate, so that nobody writes and the log starts anew.</remarks>
+internal sealed partial class Checkpointer : IDisposable
+{
+    private const int RestartPages = 2000;
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
+
+    private readonly string _path;
+    private readonly SafeFileHandle _election;
+    private readonly RunFolder _folder;
+    private readonly ManualResetEventSlim _closing = new();
+    private readonly ILogger _log;
+    private readonly Thread _thread;
+
+    public Checkpointer(string path, RunFolder folder, ILogger log)
+    {
+        (_path, _folder, _log) = (path, folder, log);
+        _election = folder.OpenLock("checkpoint");
+        _thread = new Thread(Run) { IsBackground = true, Name = "naq checkpoint" };
+        _thread.Start();
+    }
+
+    public void Dispose()
+    {
+        _closing.Set();
+        _thread.Join();
+        _election.Dispose();
+        _closing.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!_closing.Wait(Idle))
+        {
+            if (OperatingSystem.IsWindows() || LibC.TryFlock(_election, LibC.LockExclusive | LibC.LockNonBlocking))
+            {
+                Serve();
+                return;
+            }
+        }
+    }
+
+    private void Serve()
+    {
+        try
+        {
+            using var database = Database.Open(_path, create: false);
+            database.Execute("PRAGMA journal_mode=WAL; PRAGMA busy_timeout=0");
+            using var gate = new WriteGate(_folder);
+            using var version = database.Prepare("PRAGMA data_version");
+            using var checkpoint = database.Prepare("PRAGMA wal_checkpoint(PASSIVE)");
+            var last = 0L;
+            var wait = Idle;
+            while (!_closing.Wait(wait))
+            {
+                _ = version.Step();
+                var now = version.Long(0);
+                version.Reset();
+                wait = now == last ? Idle : Busy;
+                if (now != last)
+                {
+                    last = now;
+                    Step(checkpoint, gate);
+                }
+            }
+        }
+        catch (SqliteFault fault)
+        {
+            LogStopped(fault);
+        }
+    }
+
+    private static void Step(Statement checkpoint, WriteGate gate)
+    {
+        if (Checkpoint(checkpoint) < RestartPages)
+        {
+            return;
+        }
+
+        gate.Enter();
+        try
+        {
+            _ = Checkpoint(checkpoint);
+        }
+        finally
+        {
+            gate.Exit();
+        }
+    }
+
+    /// <summary>Returns the length of the log in pages.</summary>
+    private static long Checkpoint(Statement checkpoint)
+    {
+        _ = checkpoint.Step();
+        var pages = checkpoint.Long(1);
+        checkpoint.Reset();
+        return pages;
+    }
+
+    [LoggerMessage(2010, LogLevel.Warning, "The elected checkpointer stopped; writers checkpoint by themselves from here on")]
+    private partial void LogStopped(Exception error);
+}

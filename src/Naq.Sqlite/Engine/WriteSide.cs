@@ -1,0 +1,71 @@
+using Naq.Sqlite.Tables;
+
+namespace Naq.Sqlite.Engine;
+
+/// <summary>The writer's connection with all that is prepared on it. Belongs to the writer thread.</summary>
+internal sealed class WriteSide : IDisposable
+{
+    public WriteSide(SqliteBrokerOptions options, Database database, TimeSpan lease)
+    {
+        Database = database;
+        Schema.Configure(database, options.Durability);
+        Tx = new(database);
+        Catalog = new(database);
+        Moves = new(database);
+        Uniques = new(database);
+        Keys = new(database);
+        Schedule = new(database, Moves);
+        Enqueues = new(database, Catalog, Moves, Uniques);
+        Claims = new(database, Catalog);
+        Settles = new(database, Moves, Uniques);
+        Sessions = new(database, lease, Moves, Uniques);
+        Admin = new(database, Moves, Uniques, Schedule);
+        Upkeep = new(database, options, Moves, Uniques, Keys);
+        Begin = database.Prepare("BEGIN IMMEDIATE");
+        Commit = database.Prepare("COMMIT");
+        DataVersion = database.Prepare("PRAGMA data_version");
+    }
+
+    public Database Database { get; }
+
+    public Tx Tx { get; }
+
+    public Catalog Catalog { get; }
+
+    public Transitions Moves { get; }
+
+    public Uniques Uniques { get; }
+
+    public KeyValues Keys { get; }
+
+    public Schedule Schedule { get; }
+
+    public Enqueues Enqueues { get; }
+
+    public Claims Claims { get; }
+
+    public Settles Settles { get; }
+
+    public Sessions Sessions { get; }
+
+    public Admin Admin { get; }
+
+    public Upkeep Upkeep { get; }
+
+    public Statement Begin { get; }
+
+    public Statement Commit { get; }
+
+    private Statement DataVersion { get; }
+
+    /// <summary>A number that changes whenever another connection commits; reads no table.</summary>
+    public long ReadDataVersion()
+    {
+        _ = DataVersion.Step();
+        var version = DataVersion.Long(0);
+        DataVersion.Reset();
+        return version;
+    }
+
+    public void Dispose() => Database.Dispose();
+}

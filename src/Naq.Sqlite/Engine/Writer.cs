@@ -1,0 +1,392 @@
+using Microsoft.Extensions.Logging;
+using Naq.Sqlite.Machine;
+
+namespace Naq.Sqlite.Engine;
+
+/// <summary>The one thread of a process that writes: whatever has gathered while a transaction ran goes into the next (natural group commit).</summary>
+/// <remarks>
+/// A transaction is: leases, settlements, changes, enqueues, promotions of what is due, then claims for every feed with credits. So a worker's
+/// settle and its next claim are one commit. An idle process looks with a read, never with an empty transaction.
+/// </remarks>
+internal sealed partial class Writer : IDisposable
+{
+    private static readonly TimeSpan Net = TimeSpan.FromSeconds(1);
+
+    private readonly WriteSide _side;
+    private readonly WriteGate _gate;
+    private readonly Wakeups _wakeups;
+    private readonly DiskGuard _disk;
+    private readonly MachineClock _clock;
+    private readonly FeedList _feeds;
+    private readonly Action _committed;
+    private readonly ILogger _log;
+    private readonly long _patienceMs;
+    private readonly Lock _lock = new();
+    private readonly AutoResetEvent _signal = new(false);
+    private readonly ITimer _timer;
+    private readonly Thread _thread;
+    private List<WriteOp> _queued = [];
+    private List<WriteOp> _batch = [];
+    private volatile bool _isClosing;
+    private volatile bool _isAsked;
+    private long _nextDueMs = long.MaxValue;
+    private long _dataVersion;
+    private long _noClaimsBeforeMs;
+    private bool _isInTrouble;
+
+    public Writer(WriteSide side, WriteGate gate, Wakeups wakeups, DiskGuard disk, MachineClock clock, FeedList feeds, TimeSpan lease, Action committed, ILogger log)
+    {
+        (_side, _gate, _wakeups, _disk, _clock, _feeds, _committed, _log) = (side, gate, wakeups, disk, clock, feeds, committed, log);
+        _patienceMs = (long)lease.TotalMilliseconds / 4;
+        _timer = clock.Time.CreateTimer(static state => ((Writer)state!).Ask(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _thread = new Thread(Run) { IsBackground = true, Name = "naq writer" };
+        _thread.Start();
+    }
+
+    /// <summary>Queues an operation for the next transaction.</summary>
+    public void Post(WriteOp op)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isClosing, typeof(SqliteBroker));
+            _queued.Add(op);
+        }
+
+        _ = _signal.Set();
+    }
+
+    /// <summary>Asks the writer to look for jobs: a feed got credits, another process woke this one, or time has passed.</summary>
+    public void Ask()
+    {
+        _isAsked = true;
+        _ = _signal.Set();
+    }
+
+    /// <summary>Finishes what is queued, then ends the thread.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isClosing = true;
+        }
+
+        _ = _signal.Set();
+        _thread.Join();
+        _timer.Dispose();
+        _signal.Dispose();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            _ = _signal.WaitOne();
+            TakeQueued();
+            while (_batch.Count > 0 || WantsTransaction())
+            {
+                Transact();
+                TakeQueued();
+            }
+
+            if (_isClosing)
+            {
+                return;
+            }
+        }
+    }
+
+    private void TakeQueued()
+    {
+        lock (_lock)
+        {
+            if (_batch.Count == 0)
+            {
+                (_batch, _queued) = (_queued, _batch);
+            }
+            else
+            {
+                _batch.AddRange(_queued);
+                _queued.Clear();
+            }
+        }
+
+        _ = _batch.RemoveAll(static op => !op.TryTake());
+    }
+
+    /// <summary>Says whether there is something to claim or promote, and otherwise sets the flag and the timer that end the sleep.</summary>
+    private bool WantsTransaction()
+    {
+        if (_isClosing || _feeds.IsEmpty)
+        {
+            _wakeups.SetIdle(0);
+            return false;
+        }
+
+        try
+        {
+            return Look();
+        }
+        catch (SqliteFault fault)
+        {
+            Troubled(fault);
+            Sleep(long.MaxValue);
+            return false;
+        }
+    }
+
+    private bool Look()
+    {
+        var version = _side.ReadDataVersion();
+        if (version != _dataVersion || _isAsked)
+        {
+            (_dataVersion, _isAsked) = (version, false);
+            _side.Tx.Begin(_clock.WallMs, _clock.MonoMs);
+            _side.Catalog.Refresh(_side.Tx);
+            _nextDueMs = _side.Schedule.NextDue() ?? long.MaxValue;
+        }
+
+        var now = _clock.WallMs;
+        if (_nextDueMs <= now || HasClaim())
+        {
+            return true;
+        }
+
+        var mask = _feeds.HungryMask(_side.Catalog);
+        _wakeups.SetIdle(mask);
+
+        // Once more, with the flag set: what was committed before it was seen by the first look, what comes after it sends a datagram.
+        if (mask != 0 && HasClaim())
+        {
+            _wakeups.SetIdle(0);
+            return true;
+        }
+
+        Sleep(_nextDueMs - now);
+        return false;
+    }
+
+    private void Sleep(long untilDueMs) =>
+        _ = _timer.Change(TimeSpan.FromMilliseconds(Math.Clamp(untilDueMs, 1, (long)Net.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+
+    private bool HasClaim()
+    {
+        if (_clock.MonoMs < _noClaimsBeforeMs)
+        {
+            return false;
+        }
+
+        foreach (var feed in _feeds.Open)
+        {
+            if (feed.IsHungry && _side.Claims.Peek(feed))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Transact()
+    {
+        _batch.Sort(static (a, b) => a.Rank.CompareTo(b.Rank));
+        try
+        {
+            Attempt(_batch, withClaims: _clock.MonoMs >= _noClaimsBeforeMs);
+        }
+        catch (SqliteFault fault) when (fault.IsFull)
+        {
+            DiskIsFull(fault);
+        }
+        catch (SqliteFault fault) when (fault.IsBusy)
+        {
+            Troubled(fault);
+        }
+        catch (Exception error)
+        {
+            Split(error);
+        }
+    }
+
+    /// <summary>One transaction: everything in it is done, or nothing.</summary>
+    private void Attempt(List<WriteOp> ops, bool withClaims)
+    {
+        var asked = _clock.MonoMs;
+        bool isMore;
+        _gate.Enter();
+        try
+        {
+            _ = _side.Begin.Run();
+            isMore = Fill(ops, withClaims, asked);
+            _side.Tx.Flush();
+            _ = _side.Commit.Run();
+        }
+        catch
+        {
+            _side.Database.RollbackIfOpen();
+            _side.Catalog.Invalidate();
+            _feeds.ForgetClaims();
+            throw;
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+
+        Committed(ops, isMore);
+    }
+
+    private bool Fill(List<WriteOp> ops, bool withClaims, long asked)
+    {
+        var tx = _side.Tx;
+        tx.Begin(_clock.WallMs, _clock.MonoMs);
+        _side.Catalog.Refresh(tx);
+        var isMore = false;
+        if (!_feeds.IsEmpty)
+        {
+            if (tx.MonoMs - asked > _patienceMs)
+            {
+                _side.Sessions.GrantAll(tx);
+            }
+            else
+            {
+                isMore = _side.Sessions.Rescue(tx);
+            }
+        }
+
+        foreach (var op in ops)
+        {
+            op.Apply(_side);
+        }
+
+        if (!_feeds.IsEmpty && withClaims)
+        {
+            if (_nextDueMs <= tx.WallMs)
+            {
+                _side.Schedule.Promote(tx);
+                _nextDueMs = _side.Schedule.NextDue() ?? long.MaxValue;
+            }
+
+            _feeds.Claim(_side);
+        }
+
+        return (tx.Finished && _side.Upkeep.TrimNumbers(tx)) || isMore;
+    }
+
+    private void Committed(List<WriteOp> ops, bool isMore)
+    {
+        if (_isInTrouble)
+        {
+            _isInTrouble = false;
+            LogWritingAgain();
+            _disk.TakeBallast();
+        }
+
+        var isFull = _feeds.Deliver();
+        foreach (var op in ops)
+        {
+            op.Complete();
+        }
+
+        ops.Clear();
+        var tx = _side.Tx;
+        _nextDueMs = Math.Min(_nextDueMs, tx.EarliestDue);
+        _isAsked |= isMore;
+        WakeOthers(isFull);
+        _committed();
+    }
+
+    /// <summary>One process is woken for what became ready and is not taken here, or to learn of an earlier due time.</summary>
+    private void WakeOthers(bool isFull)
+    {
+        var tx = _side.Tx;
+        var mask = 0UL;
+        foreach (var queue in tx.MadeReady)
+        {
+            mask |= FeedList.Bit(queue);
+        }
+
+        if (mask != 0 || tx.EarliestDue != long.MaxValue || isFull)
+        {
+            _wakeups.WakeOne(mask != 0 && !isFull ? mask : ulong.MaxValue);
+        }
+
+        foreach (var owner in tx.Attention)
+        {
+            if (owner == _wakeups.Owner)
+            {
+                _feeds.Attention();
+            }
+            else
+            {
+                _wakeups.WakeOwner(owner, Wake.Attention);
+            }
+        }
+
+        if (tx.ControlChanged)
+        {
+            _wakeups.WakeAll(Wake.Control);
+        }
+    }
+
+    /// <summary>Frees the ballast, refuses the enqueues, and keeps the rest for the next try.</summary>
+    private void DiskIsFull(SqliteFault fault)
+    {
+        var hadBallast = _disk.DropBallast();
+        Troubled(fault);
+        _noClaimsBeforeMs = _clock.MonoMs + 500;
+        foreach (var op in _batch)
+        {
+            if (op.Rank == WriteRank.Enqueue)
+            {
+                op.Fail(new DiskFullFault());
+            }
+        }
+
+        _ = _batch.RemoveAll(static op => op.Rank == WriteRank.Enqueue);
+        if (!hadBallast)
+        {
+            Pause();
+        }
+    }
+
+    /// <summary>Something in the batch cannot be done: each operation alone, so that only the guilty one fails.</summary>
+    private void Split(Exception error)
+    {
+        if (error is SqliteFault { IsCorrupt: true })
+        {
+            Troubled(error);
+        }
+
+        if (_batch.Count == 0)
+        {
+            _noClaimsBeforeMs = _clock.MonoMs + 1000;
+            LogClaimFailed(error);
+            return;
+        }
+
+        var ops = _batch.ToArray();
+        _batch.Clear();
+        foreach (var op in ops)
+        {
+            try
+            {
+                Attempt([op], withClaims: false);
+            }
+            catch (Exception failure)
+            {
+                op.Fail(failure is SqliteFault fault ? new BrokerUnavailableException(fault.Message, fault) : failure);
+            }
+        }
+    }
+
+    private void Troubled(Exception error)
+    {
+        if (!_isInTrouble)
+        {
+            _isInTrouble = true;
+            LogTrouble(error);
+        }
+    }
+
+    private void Pause() => _ = _signal.WaitOne(50);
+}

@@ -1,0 +1,183 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+using Naq.Sqlite.Engine;
+using Naq.Sqlite.Machine;
+using Naq.Sqlite.Tables;
+
+namespace Naq.Sqlite;
+
+/// <summary>Everything that one process holds while it has a database open.</summary>
+internal sealed partial class Session : IAsyncDisposable
+{
+    private readonly WriteSide _side;
+    private readonly WriteGate _gate;
+    private readonly Checkpointer _checkpointer;
+    private readonly SafeFileHandle _presence;
+    private readonly ITimer _upkeep;
+    private int _isClosed;
+
+    private Session(SqliteBrokerOptions options, RunFolder folder, Database database, SafeFileHandle presence, TimeSpan lease, TimeProvider time, ILogger log)
+    {
+        (Options, Lease, Clock, _presence) = (options, lease, new(time), presence);
+        Random = new Random();
+        Disk = new(folder, options.MinFreeDiskBytes, time);
+        Disk.TakeBallast();
+        Reads = new(options.Path, options.Durability);
+        Changes = new(Reads, Clock);
+        Wakeups = new(folder, Random, Woken);
+        _side = new(options, database, lease);
+        _gate = new(folder);
+        Writer = new(_side, _gate, Wakeups, Disk, Clock, Feeds, lease, Changes.Committed, log);
+        _checkpointer = new(options.Path, folder, log);
+        _upkeep = time.CreateTimer(static session => ((Session)session!).Trim(), this, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+    }
+
+    public SqliteBrokerOptions Options { get; }
+
+    public TimeSpan Lease { get; }
+
+    public MachineClock Clock { get; }
+
+    public Random Random { get; }
+
+    public Reads Reads { get; }
+
+    public Changes Changes { get; }
+
+    public Wakeups Wakeups { get; }
+
+    public DiskGuard Disk { get; }
+
+    public FeedList Feeds { get; } = new();
+
+    public Writer Writer { get; }
+
+    /// <summary>Opens the file, making or checking it first.</summary>
+    public static Session Open(SqliteBrokerOptions options, TimeProvider time, ILogger log)
+    {
+        MakeFile(options.Path);
+        var folder = new RunFolder(options.Path);
+        var presence = folder.OpenLock("open");
+        var database = Database.Open(options.Path, create: false);
+        try
+        {
+            var isFirst = OperatingSystem.IsWindows() || LibC.TryFlock(presence, LibC.LockExclusive | LibC.LockNonBlocking);
+            var wasUnclean = isFirst && new FileInfo(options.Path + "-wal") is { Exists: true, Length: > 0 };
+            var lease = Schema.Ensure(database, options);
+            if (wasUnclean)
+            {
+                RequireIntact(database, log);
+            }
+
+            ForgetOldBoot(database);
+            if (!OperatingSystem.IsWindows())
+            {
+                _ = LibC.TryFlock(presence, LibC.LockShared);
+            }
+
+            return new(options, folder, database, presence, lease, time, log);
+        }
+        catch
+        {
+            database.Dispose();
+            presence.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+        {
+            return;
+        }
+
+        await _upkeep.DisposeAsync().ConfigureAwait(false);
+        foreach (var feed in Feeds.Open)
+        {
+            await feed.DisposeAsync().ConfigureAwait(false);
+        }
+
+        Writer.Dispose();
+        _checkpointer.Dispose();
+        Wakeups.Dispose();
+        Reads.Dispose();
+        _side.Dispose();
+        _gate.Dispose();
+        _presence.Dispose();
+    }
+
+    private static void MakeFile(string path)
+    {
+        if (File.Exists(path))
+        {
+            return;
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            using var made = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+        else
+        {
+            File.Create(path).Dispose();
+        }
+    }
+
+    /// <summary>The last processes did not close the file: look for damage before trusting it.</summary>
+    private static void RequireIntact(Database database, ILogger log)
+    {
+        var verdict = database.Text("PRAGMA quick_check(1)");
+        if (verdict != "ok")
+        {
+            throw new BrokerUnavailableException($"{database.Path} is damaged ({Printable.Escape(verdict)}). Restore it from a backup, or move it away to start with an empty one.");
+        }
+
+        LogChecked(log, database.Path);
+    }
+
+    /// <summary>Monotonic times of another boot mean nothing: whatever they bounded is over.</summary>
+    private static void ForgetOldBoot(Database database)
+    {
+        var boot = MachineClock.BootId;
+        if (database.Text("SELECT value FROM meta WHERE key='boot'") != boot)
+        {
+            database.Execute($"BEGIN IMMEDIATE; UPDATE session SET lease = 0; DELETE FROM kv WHERE expires IS NOT NULL; UPDATE meta SET value='{boot}' WHERE key='boot'; COMMIT");
+        }
+    }
+
+    private void Woken(Wake wake)
+    {
+        switch (wake)
+        {
+            case Wake.Jobs:
+                Writer.Ask();
+                break;
+            case Wake.Attention:
+                Feeds.Attention();
+                break;
+            case Wake.Control:
+                Writer.Ask();
+                Changes.ControlChanged();
+                break;
+        }
+    }
+
+    /// <summary>Once a minute, in whichever process has feeds open.</summary>
+    private void Trim()
+    {
+        if (!Feeds.IsEmpty && _isClosed == 0)
+        {
+            Writer.Post(new WriteOp<bool>(WriteRank.Change, side => side.Upkeep.TrimAges(side.Tx)));
+        }
+    }
+
+    [LoggerMessage(2020, LogLevel.Information, "{Path} was not closed cleanly; its integrity was checked and is fine")]
+    private static partial void LogChecked(ILogger log, string path);
+}

@@ -1,0 +1,76 @@
+using Naq.Brokers;
+using Naq.Sqlite.Engine;
+
+namespace Naq.Sqlite.Tables;
+
+/// <summary>Stores new jobs.</summary>
+internal sealed class Enqueues
+{
+    private readonly Catalog _catalog;
+    private readonly Transitions _moves;
+    private readonly Uniques _uniques;
+    private readonly Statement _insert;
+    private readonly Statement _find;
+
+    public Enqueues(Database database, Catalog catalog, Transitions moves, Uniques uniques)
+    {
+        (_catalog, _moves, _uniques) = (catalog, moves, uniques);
+        _insert = database.Prepare("INSERT INTO job(id, uid, q, prio, type, at, uniq, opts, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(uid) DO NOTHING");
+        _find = database.Prepare("SELECT uid FROM job WHERE id = ?1");
+    }
+
+    public EnqueueResult Store(Tx tx, NewJob job)
+    {
+        var queue = _catalog.Queue(tx, job.Queue);
+        Span<byte> uid = stackalloc byte[16];
+        _ = job.Id.Value.TryWriteBytes(uid, bigEndian: true, out _);
+        var id = tx.Read(0, Count.NextId);
+
+        // The id is looked at first: a repeated enqueue is a duplicate of itself, whatever its key or its queue say by now.
+        _ = _insert.Bind(1, id).Bind(2, uid).Bind(3, queue.Id).Bind(4, (int)job.Priority).Bind(5, _catalog.TypeId(tx, job.Type))
+            .Bind(6, job.EnqueuedAt.ToUnixTimeMilliseconds()).BlobOrNull(7, job.Unique is null ? default : job.Unique.Hash.Span)
+            .BlobOrNull(8, job.Settings.ToBytes()).Bind(9, job.Payload.Span);
+        if (_insert.Run() == 0)
+        {
+            return new(job.Id, EnqueueStatus.Duplicate);
+        }
+
+        if (queue.MaxLength is { } max && tx.Read(queue.Id, Count.Ready) + tx.Read(queue.Id, Count.Scheduled) >= max)
+        {
+            _moves.ForgetJob(id);
+            return new(job.Id, EnqueueStatus.QueueFull);
+        }
+
+        if (job.Unique is { } unique && _uniques.Take(tx, unique, id) is { } holder)
+        {
+            _moves.ForgetJob(id);
+            return new(Uid(holder) ?? job.Id, EnqueueStatus.Duplicate);
+        }
+
+        tx.Add(0, Count.NextId, 1);
+        tx.Add(queue.Id, Count.EnqueuedTotal, 1);
+        var place = new Place(id, queue.Id, (int)job.Priority, 0, 0, 0);
+        if (job.RunAt is { } runAt && runAt.ToUnixTimeMilliseconds() > tx.WallMs)
+        {
+            _moves.ToScheduled(tx, place, runAt.ToUnixTimeMilliseconds());
+        }
+        else
+        {
+            _moves.ToReady(tx, place, isNew: true);
+        }
+
+        return new(job.Id, EnqueueStatus.Accepted);
+    }
+
+    private JobId? Uid(long id)
+    {
+        if (!_find.Bind(1, id).Step())
+        {
+            return null;
+        }
+
+        var uid = new JobId(_find.Guid(0));
+        _find.Reset();
+        return uid;
+    }
+}

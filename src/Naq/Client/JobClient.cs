@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Naq.Brokers;
+
+namespace Naq;
+
+/// <summary>The client on any broker: validates, fills in defaults, serialises, and writes in batches.</summary>
+/// <param name="broker">The open broker; stays the caller's to close.</param>
+/// <param name="time">The clock for ids and delays.</param>
+public sealed class JobClient(Broker broker, TimeProvider time) : IJobClient
+{
+    /// <summary>Jobs in one write of a bulk enqueue.</summary>
+    internal const int ChunkSize = 1000;
+
+    private const int PageSize = 500;
+
+    private readonly IJobStore _store = broker.Jobs;
+
+    /// <inheritdoc/>
+    public async ValueTask<Enqueued> EnqueueAsync<TJob>(TJob job, EnqueueOptions? options = null, CancellationToken ct = default)
+        where TJob : IJob<TJob>
+    {
+        var results = await StoreAsync([Prepare(job, options)], ct).ConfigureAwait(false);
+        return new(results[0].Id, results[0].Status == EnqueueStatus.Duplicate);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<BulkEnqueued> EnqueueManyAsync<TJob>(IEnumerable<TJob> jobs, EnqueueOptions? options = null, CancellationToken ct = default)
+        where TJob : IJob<TJob>
+    {
+        ArgumentNullException.ThrowIfNull(jobs);
+        if (options?.Id is not null)
+        {
+            throw new ArgumentException("One id cannot name many jobs. Leave Id unset.", nameof(options));
+        }
+
+        var (accepted, duplicates) = (0, 0);
+        foreach (var chunk in jobs.Chunk(ChunkSize))
+        {
+            var prepared = Array.ConvertAll(chunk, job => Prepare(job, options));
+            foreach (var result in await StoreAsync(prepared, ct).ConfigureAwait(false))
+            {
+                _ = result.Status == EnqueueStatus.Duplicate ? duplicates++ : accepted++;
+            }
+        }
+
+        return new(accepted, duplicates);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<EnqueueResult>> EnqueueRawAsync(IReadOnlyList<RawJob> jobs, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(jobs);
+        var prepared = new NewJob[jobs.Count];
+        for (var i = 0; i < prepared.Length; i++)
+        {
+            var job = jobs[i];
+            prepared[i] = JobAssembly.Assemble(job.Type, job.Payload, null, job.Options, time);
+        }
+
+        return await _store.EnqueueAsync(prepared, ct).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct = default) => _store.FindAsync(id, ct);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<JobSnapshot> ListAsync(JobFilter? filter = null, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        string? after = null;
+        do
+        {
+            var page = await _store.ListAsync(filter ?? new(), after, PageSize, ct).ConfigureAwait(false);
+            foreach (var job in page.Jobs)
+            {
+                yield return job;
+            }
+
+            after = page.Next;
+        }
+        while (after is not null);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct = default) => _store.CancelAsync(id, ct);
+
+    /// <inheritdoc/>
+    public ValueTask<RequeueResult> RetryAsync(JobId id, CancellationToken ct = default) => _store.RequeueAsync(id, ct);
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> DeleteAsync(JobId id, CancellationToken ct = default) =>
+        await _store.DeleteAsync(id, ct).ConfigureAwait(false) switch
+        {
+            CancelResult.NotFound => throw new JobNotFoundException(id),
+            CancelResult.Requested => false,
+            CancelResult.Cancelled or CancelResult.Finished => true,
+        };
+
+    /// <inheritdoc/>
+    public ValueTask<JobSnapshot?> WaitAsync(JobId id, TimeSpan wait, CancellationToken ct = default) => _store.ResultAsync(id, wait, ct);
+
+    /// <inheritdoc/>
+    public async ValueTask<TResult?> ResultAsync<TResult>(JobId id, JsonTypeInfo<TResult> json, TimeSpan wait, CancellationToken ct = default)
+    {
+        var job = await _store.ResultAsync(id, wait, ct).ConfigureAwait(false)
+            ?? throw new TimeoutException($"Job {id} had not ended after {wait}.");
+        if (job.State != JobState.Succeeded)
+        {
+            throw new JobFailedException(id, job.State, job.Reason);
+        }
+
+        return job.Result.IsEmpty ? default : JsonSerializer.Deserialize(job.Result.Span, json);
+    }
+
+    private NewJob Prepare<TJob>(TJob job, EnqueueOptions? options) where TJob : IJob<TJob>
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        var type = TJob.JobType;
+        var payload = JobAssembly.Serialize(type, job);
+        var defaults = type.UniqueKey is { } key ? type.Defaults with { Unique = new(key(job), type.UniqueFor) } : type.Defaults;
+        return JobAssembly.Assemble(type.Name, payload, defaults, options, time);
+    }
+
+    private async ValueTask<IReadOnlyList<EnqueueResult>> StoreAsync(NewJob[] jobs, CancellationToken ct)
+    {
+        var results = await _store.EnqueueAsync(jobs, ct).ConfigureAwait(false);
+        for (var i = 0; i < results.Count; i++)
+        {
+            if (results[i].Status is EnqueueStatus.QueueFull or EnqueueStatus.DiskFull)
+            {
+                throw Refusal(jobs[i].Queue, results[i].Status, i);
+            }
+        }
+
+        return results;
+    }
+
+    private static QueueFullException Refusal(string queue, EnqueueStatus status, int stored) => new(
+        (status == EnqueueStatus.QueueFull
+            ? $"Queue '{queue}' has reached its maximum length. Retry later, or raise it."
+            : $"Queue '{queue}' takes no jobs: the disk has less free space than MinFreeDisk. Free some.")
+        + (stored > 0 ? $" {stored} jobs of this call were stored." : ""));
+}
