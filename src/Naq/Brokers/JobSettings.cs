@@ -39,7 +39,7 @@ public sealed record JobSettings
 
     /// <value>Members that a newer build wrote.</value>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; init; }
+    public IDictionary<string, JsonElement>? Unknown { get; set; }
 
     /// <summary>The retry policy that these settings describe.</summary>
     [JsonIgnore]
