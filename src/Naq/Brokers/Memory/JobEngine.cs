@@ -1,0 +1,279 @@
+using System.Globalization;
+
+namespace Naq.Brokers.Memory;
+
+/// <summary>The rules: what an enqueue, a person or the passing of time does to the jobs. Not safe for concurrent use: the store's lock guards it.</summary>
+internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, JobTable table)
+{
+    private readonly UniqueKeys _uniques = new(time);
+
+    /// <summary>Finished jobs and dead letters that were forgotten to keep the bounds.</summary>
+    public long Trimmed { get; private set; }
+
+    public EnqueueResult Enqueue(NewJob job, Moment now)
+    {
+        var queue = table.Queue(job.Queue);
+        if (table.Find(job.Id) is not null)
+        {
+            return new(job.Id, EnqueueStatus.Duplicate);
+        }
+
+        if (queue.IsFull)
+        {
+            return new(job.Id, EnqueueStatus.QueueFull);
+        }
+
+        if (_uniques.Take(job, now) is { } holder)
+        {
+            return new(holder, EnqueueStatus.Duplicate);
+        }
+
+        queue.EnqueuedTotal++;
+        var isLater = job.RunAt > now.Wall;
+        queue.ReadyTotal += isLater ? 0 : 1;
+        table.Add(job, queue, isLater ? job.RunAt : null, now);
+        return new(job.Id, EnqueueStatus.Accepted);
+    }
+
+    /// <summary>Takes back what ran out of its lease, and makes ready what is due. False: nothing was.</summary>
+    public bool CatchUp(Moment now)
+    {
+        var isChanged = false;
+        while (table.NextExpiring is { } orphan && orphan.LeaseEnds <= now.Stamp)
+        {
+            LoseLease(orphan, now);
+            isChanged = true;
+        }
+
+        while (table.NextDue is { } due && due.DueAt <= now.Wall)
+        {
+            MakeReady(due, JobEvent.Due, now);
+            isChanged = true;
+        }
+
+        return isChanged;
+    }
+
+    public SettleResult Settle(in Settlement settlement, Moment now)
+    {
+        var job = (JobRow)settlement.Lease.Handle;
+        if (!Claims.IsHeld(settlement.Lease))
+        {
+            return SettleResult.LeaseLost;
+        }
+
+        job.StartedAt = settlement.StartedAt;
+        switch (settlement.Kind)
+        {
+            case SettleKind.Succeed:
+                job.Attempts++;
+                job.Result = settlement.Result;
+                job.ResultEnds = settlement.ResultTtl is { } ttl ? now.Stamp + time.Counts(ttl) : null;
+                (job.Reason, job.Error) = (null, null);
+                End(job, JobEvent.Succeed, now);
+                break;
+            case SettleKind.Dead:
+                job.Attempts++;
+                (job.Reason, job.Error) = (settlement.Reason, settlement.Error);
+                End(job, JobEvent.GiveUp, now);
+                break;
+            case SettleKind.Cancelled:
+            case SettleKind.Retry or SettleKind.Snooze or SettleKind.HandBack when job.IsCancelRequested:
+                End(job, JobEvent.Cancel, now);
+                break;
+            case SettleKind.Retry:
+                job.Attempts++;
+                job.Queue.FailedTotal++;
+                (job.Reason, job.Error) = (settlement.Reason, settlement.Error);
+                RunLater(job, settlement.DueAt, now);
+                break;
+            case SettleKind.Snooze:
+                RunLater(job, settlement.DueAt, now);
+                break;
+            case SettleKind.HandBack:
+                Claims.End(job);
+                PutBack(job, JobEvent.HandBack, now);
+                break;
+        }
+
+        return SettleResult.Settled;
+    }
+
+    public CancelResult Cancel(JobId id, Moment now)
+    {
+        switch (table.Find(id))
+        {
+            case null:
+                return CancelResult.NotFound;
+            case { State: JobState.Running } running:
+                running.IsCancelRequested = true;
+                return CancelResult.Requested;
+            case { State: var state } when state.IsFinal():
+                return CancelResult.Finished;
+            case var waiting:
+                waiting.FinishedAt = now.Wall;
+                table.Move(waiting, JobEvent.Cancel);
+                _uniques.Release(waiting.Job, now);
+                Trim();
+                return CancelResult.Cancelled;
+        }
+    }
+
+    public RequeueResult Requeue(JobId id, Moment now)
+    {
+        if (table.Find(id) is not { } job)
+        {
+            return RequeueResult.NotFound;
+        }
+
+        if (job.State == JobState.Scheduled)
+        {
+            MakeReady(job, JobEvent.Due, now);
+            return RequeueResult.Requeued;
+        }
+
+        if (JobStates.Next(job.State, JobEvent.Requeue) is null || !_uniques.Retake(job.Job, now))
+        {
+            return RequeueResult.Refused;
+        }
+
+        (job.Attempts, job.Interruptions, job.FinishedAt) = (0, 0, null);
+        MakeReady(job, JobEvent.Requeue, now);
+        return RequeueResult.Requeued;
+    }
+
+    public CancelResult Delete(JobId id, Moment now)
+    {
+        switch (table.Find(id))
+        {
+            case null:
+                return CancelResult.NotFound;
+            case { State: JobState.Running }:
+                return CancelResult.Requested;
+            case var job:
+                Forget(job, now);
+                return CancelResult.Cancelled;
+        }
+    }
+
+    public long Purge(string queue, Moment now)
+    {
+        List<JobRow> waiting = [.. table.WaitingIn(table.Queue(queue))];
+        foreach (var job in waiting)
+        {
+            Forget(job, now);
+        }
+
+        return waiting.Count;
+    }
+
+    /// <summary>One page, newest first. Reads past what does not match, so a filter that matches little costs a look at every job.</summary>
+    public JobPage List(JobFilter filter, string? after, int limit, Moment now)
+    {
+        var jobs = new List<JobSnapshot>(limit);
+        var before = after is null ? long.MaxValue : long.Parse(after, CultureInfo.InvariantCulture);
+        foreach (var job in table.NewestFirst(before))
+        {
+            if (Matches(filter, job))
+            {
+                if (jobs.Count == limit)
+                {
+                    return new(jobs, before.ToString(CultureInfo.InvariantCulture));
+                }
+
+                before = job.Number;
+                jobs.Add(job.Snapshot(now, isFull: false));
+            }
+        }
+
+        return new(jobs, null);
+    }
+
+    private static bool Matches(JobFilter filter, JobRow job) =>
+        (filter.State is null || filter.State == job.State)
+        && (filter.Queue is null || filter.Queue == job.Queue.Name)
+        && (filter.Type is null || filter.Type == job.Job.Type)
+        && (filter.Since is null || job.Job.EnqueuedAt >= filter.Since)
+        && (filter.Until is null || job.Job.EnqueuedAt < filter.Until);
+
+    private void LoseLease(JobRow job, Moment now)
+    {
+        job.Interruptions++;
+        if (job.IsCancelRequested)
+        {
+            End(job, JobEvent.Cancel, now);
+        }
+        else if (Claims.IsAlone(job))
+        {
+            job.Reason = "poison";
+            job.Error = $"Its worker died or lost its lease {job.Interruptions} times, the last time while it ran alone.";
+            End(job, JobEvent.GiveUp, now);
+        }
+        else
+        {
+            Claims.End(job);
+            PutBack(job, JobEvent.LoseLease, now);
+        }
+    }
+
+    private void RunLater(JobRow job, DateTimeOffset dueAt, Moment now)
+    {
+        Claims.End(job);
+        job.Queue.CompletedTotal++;
+        job.DueAt = dueAt;
+        table.Move(job, JobEvent.RunLater);
+        if (dueAt <= now.Wall)
+        {
+            MakeReady(job, JobEvent.Due, now);
+        }
+    }
+
+    /// <summary>Ready by its own doing: counts as an arrival.</summary>
+    private void MakeReady(JobRow job, JobEvent happened, Moment now)
+    {
+        job.Queue.ReadyTotal++;
+        PutBack(job, happened, now);
+    }
+
+    private void PutBack(JobRow job, JobEvent happened, Moment now)
+    {
+        job.ReadyAt = now.Wall;
+        table.Move(job, happened);
+    }
+
+    /// <summary>Ends the job together with its claim.</summary>
+    private void End(JobRow job, JobEvent happened, Moment now)
+    {
+        Claims.End(job);
+        job.Queue.CompletedTotal++;
+        job.Queue.FailedTotal += happened == JobEvent.GiveUp ? 1 : 0;
+        job.FinishedAt = now.Wall;
+        table.Move(job, happened);
+        _uniques.Release(job.Job, now);
+        Trim();
+    }
+
+    private void Forget(JobRow job, Moment now)
+    {
+        table.Remove(job);
+        if (!job.State.IsFinal())
+        {
+            _uniques.Release(job.Job, now);
+        }
+    }
+
+    private void Trim()
+    {
+        while (table.Finished.Count > options.MaxFinished)
+        {
+            table.Remove(table.Finished.First!.Value);
+            Trimmed++;
+        }
+
+        while (table.Dead.Count > options.MaxDead)
+        {
+            table.Remove(table.Dead.First!.Value);
+            Trimmed++;
+        }
+    }
+}

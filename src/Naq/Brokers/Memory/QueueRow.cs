@@ -1,0 +1,69 @@
+namespace Naq.Brokers.Memory;
+
+/// <summary>A queue: its settings, its ready jobs and its counts. Guarded by the store's lock.</summary>
+internal sealed class QueueRow(string name)
+{
+    private readonly long[] _inState = new long[Enum.GetValues<JobState>().Length];
+    private readonly SortedSet<JobRow>[] _ready = [new(JobRow.ByNumber), new(JobRow.ByNumber), new(JobRow.ByNumber)];
+    private readonly SortedSet<JobRow> _alone = new(JobRow.ByNumber);
+
+    public string Name { get; } = name;
+
+    public bool IsPaused { get; set; }
+
+    public long? MaxLength { get; set; }
+
+    public long EnqueuedTotal { get; set; }
+
+    public long ReadyTotal { get; set; }
+
+    public long CompletedTotal { get; set; }
+
+    public long FailedTotal { get; set; }
+
+    public bool IsFull => MaxLength is { } max && _inState[(int)JobState.Ready] + _inState[(int)JobState.Scheduled] >= max;
+
+    /// <summary>Ready jobs that must run alone.</summary>
+    public IReadOnlyCollection<JobRow> Alone => _alone;
+
+    /// <summary>All ready jobs.</summary>
+    public IEnumerable<JobRow> Ready => _ready.SelectMany(static lane => lane).Concat(_alone);
+
+    /// <summary>The job to claim next: the oldest of the highest class; null: there is none, or the queue is paused.</summary>
+    public JobRow? Next => IsPaused ? null : _ready[0].Min ?? _ready[1].Min ?? _ready[2].Min;
+
+    public void Count(JobState state, int change) => _inState[(int)state] += change;
+
+    public bool Add(JobRow ready) => Lane(ready).Add(ready);
+
+    public bool Remove(JobRow ready) => Lane(ready).Remove(ready);
+
+    public QueueCounts Counts(DateTimeOffset now) => new(Name)
+    {
+        Ready = _inState[(int)JobState.Ready],
+        Scheduled = _inState[(int)JobState.Scheduled],
+        InFlight = _inState[(int)JobState.Running],
+        Dead = _inState[(int)JobState.Dead],
+        OldestAge = Oldest() is { } oldest ? TimeSpan.FromTicks(Math.Max(0, (now - oldest).Ticks)) : null,
+        IsPaused = IsPaused,
+        MaxLength = MaxLength,
+        EnqueuedTotal = EnqueuedTotal,
+        ReadyTotal = ReadyTotal,
+        CompletedTotal = CompletedTotal,
+        FailedTotal = FailedTotal,
+    };
+
+    private SortedSet<JobRow> Lane(JobRow job) => job.MustRunAlone ? _alone : _ready[(int)job.Job.Priority];
+
+    /// <summary>The head of each lane is its oldest but for retries: near enough for a gauge, and four look-ups.</summary>
+    private DateTimeOffset? Oldest()
+    {
+        var oldest = _alone.Min?.ReadyAt;
+        foreach (var lane in _ready)
+        {
+            oldest = lane.Min is { } head && !(oldest < head.ReadyAt) ? head.ReadyAt : oldest;
+        }
+
+        return oldest;
+    }
+}

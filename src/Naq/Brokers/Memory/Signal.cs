@@ -1,0 +1,16 @@
+namespace Naq.Brokers.Memory;
+
+/// <summary>Wakes whoever waits for the next time that something happens. Not safe for concurrent use: its owner's lock guards it.</summary>
+internal sealed class Signal
+{
+    private TaskCompletionSource? _next;
+
+    /// <summary>Ends with the next <see cref="Fire"/>; its continuations run elsewhere, never under the lock.</summary>
+    public Task Next => (_next ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    public void Fire()
+    {
+        _ = _next?.TrySetResult();
+        _next = null;
+    }
+}
