@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
-using Naq.Brokers.Memory;
 using Naq.Cli.Parsing;
 using Naq.Sqlite;
 
@@ -23,7 +22,7 @@ internal static class BrokerOpener
                 var options = new SqliteBrokerOptions { Path = address.Path, LeaseDuration = lease };
                 return await SqliteBroker.OpenAsync(options, shell.Time, loggers, ct).ConfigureAwait(false);
             case BrokerKind.Memory:
-                return MemoryBroker.Open(new() { LeaseDuration = lease ?? TimeSpan.FromSeconds(30) }, shell.Time);
+                return MemoryBroker.Open(lease is { } duration ? new() { LeaseDuration = duration } : null, shell.Time);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
