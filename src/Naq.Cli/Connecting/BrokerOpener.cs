@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
-using Naq.Brokers.Memory;
 using Naq.Cli.Parsing;
 using Naq.Sqlite;
 
