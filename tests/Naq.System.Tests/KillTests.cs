@@ -1,5 +1,3 @@
-using Naq.Brokers;
-
 namespace Naq.System.Tests;
 
 /// <summary>Workers that die or stop: nothing acknowledged is lost, and every second run is explained by a fault that the driver logged.</summary>

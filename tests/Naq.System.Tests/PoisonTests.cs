@@ -1,5 +1,3 @@
-using Naq.Brokers;
-
 namespace Naq.System.Tests;
 
 public sealed class PoisonTests(ITestOutputHelper output)

@@ -38,9 +38,9 @@ public sealed record JobSettings
     public long? ResultTtlMs { get; init; }
 
     /// <value>Members that a newer build wrote.</value>
-    [JsonInclude]
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; internal set; }
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2227", Justification = "The JSON generator fills extension data through a setter only.")]
+    public IDictionary<string, JsonElement>? Unknown { get; set; }
 
     /// <summary>The retry policy that these settings describe.</summary>
     [JsonIgnore]
