@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
-using Naq.Cli.Connecting;
 using Naq.Cluster;
 using Naq.Scaling;
 using Naq.Scaling.Decisions;
