@@ -8,7 +8,7 @@ public static class NaqApp
     /// <param name="configure">Adds the program's own handlers and services; null: only the built-in jobs.</param>
     public static Task<int> RunAsync(string[] args, Action<NaqBuilder>? configure = null)
     {
-        _ = configure;
-        return Task.FromResult(args.Length);
+        ArgumentNullException.ThrowIfNull(args);
+        return new CommandTree(Shell.OfProcess(), configure).RunAsync(args, CancellationToken.None);
     }
 }

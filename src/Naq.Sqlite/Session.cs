@@ -12,11 +12,11 @@ internal sealed partial class Session : IAsyncDisposable
     private readonly WriteSide _side;
     private readonly WriteGate _gate;
     private readonly Checkpointer _checkpointer;
-    private readonly SafeFileHandle _presence;
+    private readonly SafeFileHandle? _presence;
     private readonly ITimer _upkeep;
     private int _isClosed;
 
-    private Session(SqliteBrokerOptions options, RunFolder folder, Database database, SafeFileHandle presence, TimeSpan lease, TimeProvider time, ILogger log)
+    private Session(SqliteBrokerOptions options, RunFolder folder, Database database, SafeFileHandle? presence, TimeSpan lease, TimeProvider time, ILogger log)
     {
         (Options, Lease, Clock, _presence) = (options, lease, new(time), presence);
         Random = new Random();
@@ -61,7 +61,7 @@ internal sealed partial class Session : IAsyncDisposable
         var database = Database.Open(options.Path, create: false);
         try
         {
-            var isFirst = OperatingSystem.IsWindows() || LibC.TryFlock(presence, LibC.LockExclusive | LibC.LockNonBlocking);
+            var isFirst = LibC.TryFlock(presence, LibC.LockExclusive | LibC.LockNonBlocking);
             var wasUnclean = isFirst && new FileInfo(options.Path + "-wal") is { Exists: true, Length: > 0 };
             var lease = Schema.Ensure(database, options);
             if (wasUnclean)
@@ -70,17 +70,13 @@ internal sealed partial class Session : IAsyncDisposable
             }
 
             ForgetOldBoot(database);
-            if (!OperatingSystem.IsWindows())
-            {
-                _ = LibC.TryFlock(presence, LibC.LockShared);
-            }
-
+            _ = LibC.TryFlock(presence, LibC.LockShared);
             return new(options, folder, database, presence, lease, time, log);
         }
         catch
         {
             database.Dispose();
-            presence.Dispose();
+            presence?.Dispose();
             throw;
         }
     }
@@ -104,7 +100,7 @@ internal sealed partial class Session : IAsyncDisposable
         Reads.Dispose();
         _side.Dispose();
         _gate.Dispose();
-        _presence.Dispose();
+        _presence?.Dispose();
     }
 
     private static void MakeFile(string path)

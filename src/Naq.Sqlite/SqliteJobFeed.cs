@@ -7,6 +7,9 @@ namespace Naq.Sqlite;
 /// <summary>A worker's stream: credits here, claims by the writer thread, a buffer between them.</summary>
 internal sealed class SqliteJobFeed(SqliteJobStore store, FeedOptions options, long session, Random random) : IJobFeed
 {
+    // A claim renews the lease row, but not more often than this: what is delivered has at most so much less than a full period.
+    private const long RenewalSlackMs = 50;
+
     private readonly Lock _lock = new();
     private readonly Queue<ClaimedJob> _buffer = new();
     private readonly SemaphoreSlim _arrived = new(0, 1);
@@ -15,7 +18,7 @@ internal sealed class SqliteJobFeed(SqliteJobStore store, FeedOptions options, l
     private int _unsettled;
     private bool _isStopped;
     private bool _isDisposed;
-    private long _renewedMs = long.MinValue;
+    private long? _renewedMs;
     private int _limit;
 
     /// <summary>Its row in the session table.</summary>
@@ -112,7 +115,7 @@ internal sealed class SqliteJobFeed(SqliteJobStore store, FeedOptions options, l
         }
 
         side.Claims.Claim(side.Tx, this, _limit, _claimed);
-        if (_claimed.Count > 0 && side.Tx.MonoMs - _renewedMs > 50)
+        if (_claimed.Count > 0 && (_renewedMs is null || side.Tx.MonoMs - _renewedMs > RenewalSlackMs))
         {
             side.Sessions.Open(side.Tx, this, store.WakeId);
             _renewedMs = side.Tx.MonoMs;
@@ -147,7 +150,7 @@ internal sealed class SqliteJobFeed(SqliteJobStore store, FeedOptions options, l
     public void ForgetClaims()
     {
         _claimed.Clear();
-        _renewedMs = long.MinValue;
+        _renewedMs = null;
     }
 
     /// <summary>A claim of this feed has ended, by settlement or by the loss of its lease.</summary>

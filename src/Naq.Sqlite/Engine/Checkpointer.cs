@@ -13,7 +13,7 @@ internal sealed partial class Checkpointer : IDisposable
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
 
     private readonly string _path;
-    private readonly SafeFileHandle _election;
+    private readonly SafeFileHandle? _election;
     private readonly RunFolder _folder;
     private readonly ManualResetEventSlim _closing = new();
     private readonly ILogger _log;
@@ -31,7 +31,7 @@ internal sealed partial class Checkpointer : IDisposable
     {
         _closing.Set();
         _thread.Join();
-        _election.Dispose();
+        _election?.Dispose();
         _closing.Dispose();
     }
 
@@ -39,7 +39,7 @@ internal sealed partial class Checkpointer : IDisposable
     {
         while (!_closing.Wait(Idle))
         {
-            if (OperatingSystem.IsWindows() || LibC.TryFlock(_election, LibC.LockExclusive | LibC.LockNonBlocking))
+            if (LibC.TryFlock(_election, LibC.LockExclusive | LibC.LockNonBlocking))
             {
                 Serve();
                 return;

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Naq.Sqlite.Machine;
 
-/// <summary>The few calls of the C library that .NET has no name for.</summary>
+/// <summary>The few calls of Linux's C library that .NET has no name for. Elsewhere processes meet without the fair gate, on SQLite's own lock.</summary>
 internal static partial class LibC
 {
     public const int LockExclusive = 2;
@@ -12,10 +13,22 @@ internal static partial class LibC
 
     private const int Interrupted = 4;
 
-    /// <summary>Locks or unlocks an open file against other processes; waits unless told not to. False: it is held elsewhere.</summary>
-    public static bool TryFlock(SafeHandle file, int operation)
+    public static bool HasLocks => OperatingSystem.IsLinux();
+
+    /// <summary>Opens a file to lock, making it where it is missing. Not <see cref="File.OpenHandle"/>: .NET takes a lock of its own on what it opens.</summary>
+    public static SafeFileHandle OpenLock(string path)
     {
-        while (Flock(file, operation) != 0)
+        const int createReadWriteCloseOnExec = 0x40 | 0x2 | 0x80000;
+        var handle = Open(path, createReadWriteCloseOnExec, 0x180);
+        return handle.IsInvalid
+            ? throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}")
+            : handle;
+    }
+
+    /// <summary>Locks or unlocks an open file against other processes; waits unless told not to. False: it is held elsewhere. Without a file there is nobody to lock out: true.</summary>
+    public static bool TryFlock(SafeHandle? file, int operation)
+    {
+        while (file is not null && Flock(file, operation) != 0)
         {
             if (Marshal.GetLastPInvokeError() != Interrupted)
             {
@@ -25,6 +38,10 @@ internal static partial class LibC
 
         return true;
     }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial SafeFileHandle Open(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -22,7 +22,6 @@ internal sealed class RunFolder
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Opens a file to lock; its content means nothing.</summary>
-    public SafeFileHandle OpenLock(string name) =>
-        System.IO.File.OpenHandle(File(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    /// <summary>Opens a file to lock; its content means nothing. Null where there are no locks.</summary>
+    public SafeFileHandle? OpenLock(string name) => LibC.HasLocks ? LibC.OpenLock(File(name)) : null;
 }

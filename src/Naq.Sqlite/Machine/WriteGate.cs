@@ -12,8 +12,8 @@ internal sealed class WriteGate : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
-    private readonly SafeFileHandle _turn;
-    private readonly SafeFileHandle _hold;
+    private readonly SafeFileHandle? _turn;
+    private readonly SafeFileHandle? _hold;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _asked = new(0);
     private readonly ManualResetEventSlim _through = new();
@@ -41,7 +41,7 @@ internal sealed class WriteGate : IDisposable
     /// <summary>Enters, or gives up after a bounded wait; either way the caller goes on. Call <see cref="Exit"/> after.</summary>
     public void Enter()
     {
-        if (OperatingSystem.IsWindows())
+        if (_hold is null)
         {
             return;
         }
@@ -97,8 +97,8 @@ internal sealed class WriteGate : IDisposable
         _ = _asked.Release();
         if (_helper.Join(TimeSpan.FromMilliseconds(50)))
         {
-            _turn.Dispose();
-            _hold.Dispose();
+            _turn?.Dispose();
+            _hold?.Dispose();
             _asked.Dispose();
             _through.Dispose();
         }

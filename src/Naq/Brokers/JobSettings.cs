@@ -39,7 +39,8 @@ public sealed record JobSettings
 
     /// <value>Members that a newer build wrote.</value>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; init; }
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2227", Justification = "The JSON generator fills extension data through a setter only.")]
+    public IDictionary<string, JsonElement>? Unknown { get; set; }
 
     /// <summary>The retry policy that these settings describe.</summary>
     [JsonIgnore]

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Naq.Brokers;
 using Naq.Workers;
 
 namespace Naq;
@@ -18,6 +20,17 @@ public sealed class NaqBuilder(IServiceCollection services)
         where THandler : class, IJobHandler<TJob>
     {
         Services.AddSingleton<HandlerEntry>(new HandlerEntry<TJob, THandler>());
+        return this;
+    }
+
+    /// <summary>Runs a worker in this program: it claims from <paramref name="queues"/>, in this order, and drains when the host stops.</summary>
+    /// <exception cref="NaqConfigurationException">At start: a queue's name or an option is not valid.</exception>
+    public NaqBuilder AddWorker(IReadOnlyList<string> queues, Action<WorkerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(queues);
+        var options = new WorkerOptions();
+        configure?.Invoke(options);
+        Services.AddSingleton<IHostedService>(services => new WorkerService([.. queues.Select(static q => new QueueSource(q))], options, services));
         return this;
     }
 }

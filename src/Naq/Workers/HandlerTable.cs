@@ -14,7 +14,7 @@ internal abstract class HandlerEntry
     public abstract RetryPolicy? Retry { get; }
 
     /// <summary>Runs one attempt.</summary>
-    /// <exception cref="JsonException">The payload is not this type.</exception>
+    /// <exception cref="JobSerializationException">The payload is not this type; another attempt would not help.</exception>
     public abstract ValueTask<JobOutcome> RunAsync(IServiceProvider scope, ReadOnlyMemory<byte> payload, JobContext context, CancellationToken ct);
 }
 
@@ -30,9 +30,21 @@ internal sealed class HandlerEntry<TJob, [DynamicallyAccessedMembers(Dynamically
 
     public override ValueTask<JobOutcome> RunAsync(IServiceProvider scope, ReadOnlyMemory<byte> payload, JobContext context, CancellationToken ct)
     {
-        var job = JsonSerializer.Deserialize(payload.Span, TJob.JobType.Json) ?? throw new JsonException("The payload is null.");
+        var job = Read(payload);
         var handler = scope.GetService<THandler>() ?? Create(scope, []);
         return handler.HandleAsync(job, context, ct);
+    }
+
+    private static TJob Read(ReadOnlyMemory<byte> payload)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(payload.Span, TJob.JobType.Json) ?? throw new JsonException("The payload is null.");
+        }
+        catch (JsonException error)
+        {
+            throw new JobSerializationException($"The payload is not a '{TJob.JobType.Name}': {error.Message}", error);
+        }
     }
 }
 

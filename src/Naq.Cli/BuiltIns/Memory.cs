@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+
+namespace Naq.Cli.BuiltIns;
+
+/// <summary><c>naq.memory</c>: holds memory for a while.</summary>
+internal sealed record Memory([property: JsonRequired] int Mb, int Ms = 0) : IJob<Memory>, IBuiltIn
+{
+    private const int MaxMb = 2000;
+
+    public static JobType<Memory> JobType { get; } = new("naq.memory", BuiltInJson.Default.Memory, new());
+
+    public string? Fault() => Mb is >= 0 and <= MaxMb ? Bounds.OfMs(Ms) : $"mb {Mb} is not within 0 and {MaxMb}";
+}
+
+internal sealed class MemoryHandler(TimeProvider time) : IJobHandler<Memory>
+{
+    public async ValueTask<JobOutcome> HandleAsync(Memory job, JobContext context, CancellationToken ct)
+    {
+        var held = GC.AllocateUninitializedArray<byte>(job.Mb * 1_000_000);
+        held.AsSpan().Fill(1); // the system hands pages out when they are written
+        await Task.Delay(TimeSpan.FromMilliseconds(job.Ms), time, ct).ConfigureAwait(false);
+        GC.KeepAlive(held);
+        return JobOutcome.Done;
+    }
+}

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Naq.Cli.Commands;
+using Naq.Cli.Parsing;
+
+namespace Naq.Cli;
+
+/// <summary>The root of the command line: global options, all commands, and the one way in which errors leave.</summary>
+internal sealed class CommandTree : Command
+{
+    private const string ToolAssembly = "Naq.Tool";
+
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+
+    public CommandTree(Shell shell, Action<NaqBuilder>? configure)
+        : base(ProgramName, "Durable background jobs whose workers scale themselves.")
+    {
+        Shell = shell;
+        Configure = configure;
+        Add(new HelpOption());
+        Add(new VersionOption());
+        Globals.AddTo(this);
+        foreach (var command in CommandList.All())
+        {
+            Add(command);
+        }
+
+        SetAction(static parse => new HelpAction().Invoke(parse));
+    }
+
+    /// <summary>What help and errors call the program: <c>naq</c>, or a user's own worker program by its file name.</summary>
+    public static string ProgramName => RootCommand.ExecutableName is ToolAssembly ? "naq" : RootCommand.ExecutableName;
+
+    public Shell Shell { get; }
+
+    /// <summary>Adds the program's own handlers.</summary>
+    public Action<NaqBuilder>? Configure { get; }
+
+    public GlobalOptions Globals { get; } = new();
+
+    public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken ct)
+    {
+        var isVerbose = false;
+        try
+        {
+            var parse = Parse(args, Parser);
+            isVerbose = parse.GetValue(Globals.Verbose);
+            var faults = parse.Action is ParseErrorAction or NaqCommand.CommandAction ? UsageFaults.Of(parse) : [];
+            foreach (var fault in faults)
+            {
+                WriteError(fault);
+            }
+
+            return faults.Count > 0
+                ? ExitCodes.Usage
+                : await parse.InvokeAsync(Invocation(), ct).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            WriteError(Explain(error));
+            if (isVerbose && ExitCodes.Of(error) == ExitCodes.Failed)
+            {
+                await Shell.Error.WriteLineAsync(error.ToString()).ConfigureAwait(false);
+            }
+
+            return ExitCodes.Of(error);
+        }
+        finally
+        {
+            await Shell.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    // Without a termination timeout System.CommandLine leaves the signals alone: workers drain longer than its two seconds.
+    private InvocationConfiguration Invocation() => new()
+    {
+        Output = Shell.Out,
+        Error = Shell.Error,
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,
+    };
+
+    private static string Explain(Exception error) => error switch
+    {
+        OperationCanceledException => "interrupted",
+        NaqException or ExitException or TimeoutException => error.Message,
+        _ => $"{error.GetType().Name}: {error.Message}",
+    };
+
+    // A message may hold several lines (all configuration errors at once): each gets the program's name.
+    private void WriteError(string message)
+    {
+        foreach (var line in message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            Shell.Error.WriteLine($"naq: {Printable.Escape(line)}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Naq.Cli.Commands.Dead;
+using Naq.Cli.Commands.Enqueue;
+using Naq.Cli.Commands.Jobs;
+using Naq.Cli.Commands.Queues;
+using Naq.Cli.Commands.Workers;
+using Naq.Cli.Commands.Working;
+
+namespace Naq.Cli.Commands;
+
+/// <summary>Every command, in the order of the help.</summary>
+internal static class CommandList
+{
+    public static IEnumerable<Command> All() =>
+    [
+        new WorkerCommand(),
+        new EnqueueCommand(),
+        new LoadCommand(),
+        new Command("queue", "Look at queues, pause them, empty them.")
+        {
+            new QueueListCommand(),
+            new QueueShowCommand(),
+            new QueuePauseCommand(pause: true),
+            new QueuePauseCommand(pause: false),
+            new QueuePurgeCommand(),
+        },
+        new Command("job", "Look at jobs, and change their course.")
+        {
+            new JobListCommand(),
+            new JobShowCommand(),
+            new JobRetryCommand(),
+            new JobCancelCommand(),
+            new JobDeleteCommand(),
+            new JobWaitCommand(),
+        },
+        new Command("dead", "Dead letters: jobs that were given up.")
+        {
+            new DeadListCommand(),
+            new DeadRequeueCommand(),
+        },
+        new Command("workers", "Look at the living workers, and tell them what to do.")
+        {
+            new WorkersListCommand(),
+            new WorkersTellCommand(Cluster.WorkerCommand.Quiet, "Let workers claim nothing until they are resumed."),
+            new WorkersTellCommand(Cluster.WorkerCommand.Resume, "Let quiet workers claim again."),
+            new WorkersTellCommand(Cluster.WorkerCommand.Drain, "Let workers finish what they run, and leave."),
+        },
+        new DoctorCommand(),
+    ];
+}

@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Naq.Brokers;
+using Naq.Cli.Parsing;
+using Naq.Cli.Working;
+
+namespace Naq.Cli.Commands.Working;
+
+internal sealed class WorkerCommand : NaqCommand
+{
+    private readonly Argument<QueueSource[]> _queues = new("queue")
+    {
+        HelpName = "QUEUE[:WEIGHT]",
+        Description = "What to serve: queues, or patterns with a final *. In strict order, or by weight where any has one (1 to 1000).",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = static result => ReadQueues(result),
+    };
+
+    private readonly Option<int?> _concurrency = Opt.Number("--concurrency", "Jobs that run at once (default: the number of cores).", 1, 10_000);
+    private readonly Option<TimeSpan?> _ttl = Opt.Duration("--worker-ttl", "Be replaced after this time, ± 10 % (default: never).", allowZero: false);
+    private readonly Option<long?> _memory = Opt.Size("--max-memory", "Be replaced when the process has grown to this size (default: no limit).");
+    private readonly Option<TimeSpan?> _drain = Opt.Duration("--drain-timeout", "How long a stopping worker lets jobs run before it hands them back (default 25s).");
+    private readonly Option<string?> _name = Opt.Name("--name", "worker", "Its name in the registry (default: host, process id and a random tail).");
+    private readonly Option<TimeSpan?> _lease = Opt.Duration("--lease", "The lease of a broker that is made now; of an existing one it must be the same (default 30s).", allowZero: false);
+    private readonly Option<string[]> _exec = new("--allow-exec")
+    {
+        Description = "Let naq.exec run this program: a path, or a name that PATH finds. May be repeated.",
+        HelpName = "PROGRAM",
+        DefaultValueFactory = static _ => [],
+    };
+
+    public WorkerCommand() : base("worker", "Run jobs of these queues until stopped: the first SIGTERM or Ctrl+C drains, the second hands back at once.")
+    {
+        Add(_queues);
+        Add(_concurrency);
+        Add(_ttl);
+        Add(_memory);
+        Add(_drain);
+        Add(_name);
+        Add(_lease);
+        Add(_exec);
+    }
+
+    protected override LogLevel DefaultLogLevel => LogLevel.Information;
+
+    protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
+    {
+        var environment = new EnvironmentOptions(run.Shell);
+        var settings = new WorkerSettings
+        {
+            Queues = run.Get(_queues),
+            Name = run.Get(_name),
+            Concurrency = run.Get(_concurrency) ?? environment.Number("NAQ_CONCURRENCY"),
+            MaxAge = run.Get(_ttl) ?? environment.Duration("NAQ_WORKER_MAX_AGE"),
+            MaxMemoryBytes = run.Get(_memory) ?? environment.Size("NAQ_MAX_MEMORY"),
+            DrainTimeout = run.Get(_drain) ?? environment.Duration("NAQ_DRAIN_TIMEOUT"),
+            Lease = run.Get(_lease),
+            AllowedPrograms = run.Get(_exec) ?? [],
+        };
+        environment.ThrowIfWrong();
+        if (run.Shell.Variable("NAQ_WORKER_TTL") is not null)
+        {
+            run.Note("NAQ_WORKER_TTL is ignored: set NAQ_WORKER_MAX_AGE for a worker's life time.");
+        }
+
+        using var signals = new StopSignals(ignoreInterrupt: Supervision.IsChild(run.Shell));
+        if (settings.Recycles && !Supervision.IsSupervised(run.Shell))
+        {
+            var parent = new RecyclingParent(run, settings, signals);
+            return await parent.RunAsync(ct).ConfigureAwait(false);
+        }
+
+        await WorkerProcess.RunAsync(run, settings, signals, ct).ConfigureAwait(false);
+        return ExitCodes.Ok;
+    }
+
+    private static QueueSource[] ReadQueues(ArgumentResult result)
+    {
+        var queues = result.Tokens.Select(token => ReadQueue(result, token.Value)).ToArray();
+
+        // One weight makes it a matter of shares: who has none has one share.
+        return queues.Any(static queue => queue.Weight is not null) ? [.. queues.Select(static queue => queue with { Weight = queue.Weight ?? 1 })] : queues;
+    }
+
+    private static QueueSource ReadQueue(ArgumentResult result, string text)
+    {
+        var (name, weight) = text.Split(':', 2) is [var before, var after] ? (before, after) : (text, null);
+        if (!Names.IsName(name) && !Names.IsPattern(name))
+        {
+            result.AddError($"queue '{name}' is not valid: use 1 to 64 letters, digits, '_' or '-', the first a letter or digit; a pattern ends with '*'.");
+        }
+
+        if (weight is null)
+        {
+            return new(name);
+        }
+
+        var isWeight = int.TryParse(weight, NumberStyles.None, CultureInfo.InvariantCulture, out var share) && share is >= 1 and <= 1000;
+        if (!isWeight)
+        {
+            result.AddError($"weight '{weight}' of queue '{name}' is not a whole number from 1 to 1000.");
+        }
+
+        return new(name, share);
+    }
+}

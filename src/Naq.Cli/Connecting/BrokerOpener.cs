@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Logging;
+using Naq.Brokers;
+using Naq.Cli.Parsing;
+using Naq.Sqlite;
+
+namespace Naq.Cli.Connecting;
+
+/// <summary>Opens the resolved broker, after the checks that come before anything is touched.</summary>
+internal static class BrokerOpener
+{
+    private static readonly string[] Serializers = ["json", "messagepack", "pickle"];
+
+    /// <exception cref="NaqConfigurationException">The environment asks for a serialiser that is not here, or the file is not Naq's.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker cannot be used now.</exception>
+    public static async ValueTask<Broker> OpenAsync(BrokerAddress address, TimeSpan? lease, Shell shell, ILoggerFactory loggers, CancellationToken ct)
+    {
+        RequireSerializer(shell.Variable("NAQ_JOB_SERIALIZER"));
+        switch (address.Kind)
+        {
+            case BrokerKind.Sqlite:
+                MakeFolder(address);
+                var options = new SqliteBrokerOptions { Path = address.Path, LeaseDuration = lease };
+                return await SqliteBroker.OpenAsync(options, shell.Time, loggers, ct).ConfigureAwait(false);
+            case BrokerKind.Memory:
+                return MemoryBroker.Open(new() { LeaseDuration = lease ?? TimeSpan.FromSeconds(30) }, shell.Time);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private static void RequireSerializer(string? name)
+    {
+        switch (name)
+        {
+            case null or "json":
+                return;
+            case "messagepack":
+                throw new NaqConfigurationException("NAQ_JOB_SERIALIZER=messagepack is not in this build yet. Use json.");
+            case "pickle":
+                throw new NaqConfigurationException(
+                    "NAQ_JOB_SERIALIZER=pickle is refused: reading a pickle runs code that whoever can enqueue has chosen. Use json.");
+            default:
+                throw new NaqConfigurationException($"NAQ_JOB_SERIALIZER '{name}' is not known: use json.{Nearest.DidYouMean(name, Serializers)}");
+        }
+    }
+
+    // Only the default's folder is made: a misspelt path should be an error, not a new and empty broker.
+    private static void MakeFolder(BrokerAddress address)
+    {
+        var folder = Path.GetDirectoryName(address.Path);
+        if (folder is null || Directory.Exists(folder))
+        {
+            return;
+        }
+
+        if (address.Source != "default")
+        {
+            throw new NaqConfigurationException($"The folder of {address} does not exist. Make it, or correct the path.");
+        }
+
+        try
+        {
+            _ = OperatingSystem.IsWindows()
+                ? Directory.CreateDirectory(folder)
+                : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new NaqConfigurationException($"The folder '{folder}' cannot be made: {error.Message}", error);
+        }
+    }
+}

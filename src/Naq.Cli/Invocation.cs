@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Naq.Brokers;
+using Naq.Cli.Connecting;
+using Naq.Cli.Logging;
+using Naq.Cli.Output;
+
+namespace Naq.Cli;
+
+/// <summary>One run of one command: its parsed values, its output, and the broker, opened when first asked for and closed at the end.</summary>
+internal sealed class Invocation : IAsyncDisposable
+{
+    private readonly ParseResult _parse;
+    private readonly GlobalOptions _globals;
+    private Broker? _broker;
+
+    public Invocation(ParseResult parse, LogLevel defaultLevel)
+    {
+        var tree = (CommandTree)parse.RootCommandResult.Command;
+        _parse = parse;
+        _globals = tree.Globals;
+        Shell = tree.Shell;
+        Configure = tree.Configure;
+        Output = new(Shell, parse.GetValue(_globals.Output) ?? OutputFormat.Table);
+        IsVerbose = parse.GetValue(_globals.Verbose);
+        Level = parse.GetValue(_globals.LogLevel) ?? (IsVerbose ? LogLevel.Debug : defaultLevel);
+        LogFormat = parse.GetValue(_globals.LogFormat) ?? LogFormat.Text;
+        Loggers = new StderrLoggers(Shell, LogFormat, Level);
+    }
+
+    public Shell Shell { get; }
+
+    public Action<NaqBuilder>? Configure { get; }
+
+    public Renderer Output { get; }
+
+    public ILoggerFactory Loggers { get; }
+
+    public LogLevel Level { get; }
+
+    public LogFormat LogFormat { get; }
+
+    public bool IsVerbose { get; }
+
+    /// <summary>The value of an option, its default where it was not given.</summary>
+    public T? Get<T>(Option<T> option) => _parse.GetValue(option);
+
+    /// <summary>The value of an argument that the parser has checked to be there.</summary>
+    public T Get<T>(Argument<T> argument) => _parse.GetValue(argument)!;
+
+    /// <summary>Resolves the broker's address without opening it.</summary>
+    public BrokerAddress Address()
+    {
+        var address = BrokerAddress.Resolve(_parse.GetValue(_globals.Broker), Shell);
+        if (IsVerbose)
+        {
+            Note($"broker {address} (from {address.Source})");
+        }
+
+        return address;
+    }
+
+    public async ValueTask<Broker> OpenAsync(CancellationToken ct, TimeSpan? lease = null) =>
+        _broker ??= await BrokerOpener.OpenAsync(Address(), lease, Shell, Loggers, ct).ConfigureAwait(false);
+
+    public async ValueTask<IJobClient> ClientAsync(CancellationToken ct) => new JobClient(await OpenAsync(ct).ConfigureAwait(false), Shell.Time);
+
+    /// <summary>Says something on stderr, apart from data and logs.</summary>
+    public void Note(string text) => Shell.Error.WriteLine($"naq: {Printable.Escape(text)}");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_broker is not null)
+        {
+            await _broker.DisposeAsync().ConfigureAwait(false);
+        }
+
+        Loggers.Dispose();
+    }
+}

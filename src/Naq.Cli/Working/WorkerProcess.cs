@@ -1,0 +1,67 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Naq.Cli.BuiltIns;
+using Naq.Workers;
+
+namespace Naq.Cli.Working;
+
+/// <summary>Runs one worker in this process until it is told to stop.</summary>
+internal static class WorkerProcess
+{
+    public static async Task RunAsync(Invocation run, WorkerSettings settings, StopSignals signals, CancellationToken ct)
+    {
+        // Everything that may be wrong is looked at before the broker is.
+        var options = settings.ToOptions(run.Shell);
+        var exec = ExecPolicy.Of(settings.AllowedPrograms, run.Shell);
+        using var ledger = Ledger.Open(run.Shell);
+        WorkerOptionsRules.Require(options, settings.Queues);
+
+        var broker = await run.OpenAsync(ct, settings.Lease).ConfigureAwait(false);
+        var services = new ServiceCollection()
+            .AddSingleton(run.Shell.Time)
+            .AddSingleton(run.Loggers)
+            .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
+            .AddSingleton<IJobClient>(new JobClient(broker, run.Shell.Time));
+        var naq = new NaqBuilder(services);
+        BuiltInJobs.AddTo(naq, ledger, exec);
+        run.Configure?.Invoke(naq);
+
+        var provider = services.BuildServiceProvider();
+        await using (provider.ConfigureAwait(false))
+        {
+            var handlers = new HandlerTable(provider.GetServices<HandlerEntry>());
+            using var worker = new Worker(broker, handlers, settings.Queues, options, provider, run.Shell.Time, run.Shell.Random, run.Loggers);
+            using var stop = ct.Register(signals.Raise);
+            if (run.Shell.Variable(Supervision.Variable) == Supervision.ByParent)
+            {
+                _ = RaiseAtEndAsync(run.Shell.In, signals);
+            }
+
+            var ended = worker.RunAsync();
+            await ObeyAsync(worker, ended, signals).ConfigureAwait(false);
+            _ = await ended.ConfigureAwait(false);
+        }
+    }
+
+    private static async Task ObeyAsync(Worker worker, Task ended, StopSignals signals)
+    {
+        _ = await Task.WhenAny(ended, signals.First).ConfigureAwait(false);
+        worker.Drain();
+        _ = await Task.WhenAny(ended, signals.Second).ConfigureAwait(false);
+        if (signals.Second.IsCompleted)
+        {
+            worker.HandBackNow();
+        }
+    }
+
+    // The parent writes nothing: the read ends when the parent does, however that comes about.
+    private static async Task RaiseAtEndAsync(Stream stdin, StopSignals signals)
+    {
+        var unused = new byte[1];
+        while (await stdin.ReadAsync(unused).ConfigureAwait(false) > 0)
+        {
+        }
+
+        signals.Raise();
+    }
+}

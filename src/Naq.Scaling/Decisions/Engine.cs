@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using Naq.Scaling.Limiters;
+using Naq.Scaling.Policies;
+using Naq.Scaling.Pools;
+using Naq.Scaling.Observation;
+
+namespace Naq.Scaling.Decisions;
+
+/// <summary>The heart: from what is configured, seen and remembered to a number of workers. Pure: the same input gives the same decision.</summary>
+internal static class Engine
+{
+    /// <summary>Decides. The highest proposal wins; slots become workers once, after that; then each limiter in turn.</summary>
+    public static (Decision Decision, PoolState State) Decide(PoolConfig config, PoolObservation observation, PoolState state)
+    {
+        var current = state.Desired ?? observation.Fleet.Value?.Alive ?? config.Min;
+        var (proposals, policies) = Propose(config, observation, current, state);
+        var winner = proposals.FirstOrDefault(static p => p.Slots is null) ?? proposals.MaxBy(static p => p.Slots)!; // a pool has a policy
+        var wish = winner.Slots is { } slots ? WorkersFor(slots, config.Worker.Concurrency) : current;
+
+        var input = new LimitInput(observation.At, current, config.Min, config.Max, config.Policies.Max(p => p.HoldDown(observation.Fleet.Value)));
+        var (steps, limiters, desired) = Limit(config.Limiters, input, wish, state);
+
+        var decision = new Decision
+        {
+            Pool = config.Name,
+            From = current,
+            To = desired,
+            Wish = wish,
+            Concurrency = config.Worker.Concurrency,
+            Reasons = [winner.Reason, .. steps.Select(static s => s.Reason)],
+            Proposals = proposals,
+            Steps = steps,
+            Observation = observation,
+        };
+        return (decision, state with { At = observation.At, Desired = desired, Policies = policies, Limiters = limiters });
+    }
+
+    private static (ImmutableArray<Proposal> Proposals, ImmutableSortedDictionary<string, PolicyState> States) Propose(
+        PoolConfig config, PoolObservation observation, int current, PoolState state)
+    {
+        var input = new PolicyInput(observation, current, config.Worker.Concurrency);
+        var proposals = ImmutableArray.CreateBuilder<Proposal>();
+        var states = ImmutableSortedDictionary.CreateBuilder<string, PolicyState>();
+        foreach (var policy in config.Policies)
+        {
+            var (proposal, next) = policy.Propose(in input, state.Policies.GetValueOrDefault(policy.Name));
+            proposals.Add(proposal);
+            if (next is not null)
+            {
+                states[policy.Name] = next;
+            }
+        }
+
+        return (proposals.ToImmutable(), states.ToImmutable());
+    }
+
+    private static (ImmutableArray<LimitStep> Steps, ImmutableSortedDictionary<string, LimiterState> States, int Desired) Limit(
+        ImmutableArray<ILimiter> limiters, in LimitInput input, int wish, PoolState state)
+    {
+        var steps = ImmutableArray.CreateBuilder<LimitStep>();
+        var states = ImmutableSortedDictionary.CreateBuilder<string, LimiterState>();
+        var number = wish;
+        foreach (var limiter in limiters)
+        {
+            var (limit, next) = limiter.Apply(in input, number, state.Limiters.GetValueOrDefault(limiter.Name));
+            if (limit.Workers != number)
+            {
+                var without = Without(limiter, limiters, in input, wish, state);
+                steps.Add(new(limiter.Name, limit.Reason, number, limit.Workers, without, limit.Numbers));
+                number = limit.Workers;
+            }
+
+            if (next is not null)
+            {
+                states[limiter.Name] = next;
+            }
+        }
+
+        return (steps.ToImmutable(), states.ToImmutable(), number);
+    }
+
+    private static int Without(ILimiter absent, ImmutableArray<ILimiter> limiters, in LimitInput input, int wish, PoolState state)
+    {
+        var number = wish;
+        foreach (var limiter in limiters)
+        {
+            number = limiter == absent ? number : limiter.Apply(in input, number, state.Limiters.GetValueOrDefault(limiter.Name)).Limit.Workers;
+        }
+
+        return number;
+    }
+
+    private static int WorkersFor(double slots, int concurrency) =>
+        (int)Math.Min(int.MaxValue / 2, Math.Ceiling((Math.Max(0, slots) / concurrency) - 1e-9));
+}

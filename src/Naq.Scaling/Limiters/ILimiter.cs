@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+
+namespace Naq.Scaling.Limiters;
+
+/// <summary>Holds a wish back. Immutable and pure: what it must remember is in its state.</summary>
+internal interface ILimiter
+{
+    /// <summary>Its name in configuration.</summary>
+    string Name { get; }
+
+    /// <summary>Where it stands in the fixed order; the smallest first.</summary>
+    int Order { get; }
+
+    /// <summary>Limits a wish, from what it remembered (null: nothing yet).</summary>
+    (Limit Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state);
+}
+
+/// <summary>What a limiter is asked about.</summary>
+/// <param name="At">Seconds on the pool's time axis.</param>
+/// <param name="Current">The number of workers in force.</param>
+/// <param name="Min">The pool's least.</param>
+/// <param name="Max">The pool's most.</param>
+/// <param name="HoldDown">How long a lower wish must last, where the pool does not say.</param>
+internal readonly record struct LimitInput(double At, int Current, int Min, int Max, TimeSpan HoldDown);
+
+/// <summary>What a limiter lets through.</summary>
+/// <param name="Workers">The number after it.</param>
+/// <param name="Reason">A code of <see cref="Policies.Reasons"/>; used where it changed the wish.</param>
+/// <param name="Numbers">What the reason rests on, by snake-case name.</param>
+internal sealed record Limit(int Workers, string Reason, IReadOnlyDictionary<string, double> Numbers);
+
+/// <summary>What a limiter remembers between decisions.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "limiter")]
+[JsonDerivedType(typeof(HoldState), "hold")]
+[JsonDerivedType(typeof(RateState), "rate")]
+internal abstract record LimiterState;

@@ -1,0 +1,55 @@
+using Naq.Cluster;
+
+namespace Naq.Scaling.Observation;
+
+/// <summary>Counts workers by state, and adds up service times over workers that come and go, whose own sums begin at 0. One caller.</summary>
+internal sealed class FleetSums
+{
+    private Dictionary<string, WorkerRecord> _seen = new(StringComparer.Ordinal);
+    private long _count;
+    private double _seconds;
+    private double _squares;
+
+    public Fleet Feed(IReadOnlyList<PoolReplica> replicas, IReadOnlyList<WorkerRecord> workers)
+    {
+        foreach (var worker in workers)
+        {
+            var before = _seen.GetValueOrDefault(worker.Name);
+            _count += Math.Max(0, worker.ServiceCount - (before?.ServiceCount ?? 0));
+            _seconds += Math.Max(0, worker.ServiceSeconds - (before?.ServiceSeconds ?? 0));
+            _squares += Math.Max(0, worker.ServiceSecondsSquared - (before?.ServiceSecondsSquared ?? 0));
+        }
+
+        _seen = workers.ToDictionary(static w => w.Name, StringComparer.Ordinal);
+        return Count(replicas, workers) with
+        {
+            ServiceCount = _count,
+            ServiceSeconds = _seconds,
+            ServiceSecondsSquared = _squares,
+            ColdStartSeconds = NinthOfTen(workers),
+        };
+    }
+
+    /// <summary>A replica without an entry in the registry is starting. Workers started by hand are not the autoscaler's and do not count.</summary>
+    private static Fleet Count(IReadOnlyList<PoolReplica> replicas, IReadOnlyList<WorkerRecord> workers)
+    {
+        var states = workers.Where(static w => w.Replica is not null).ToDictionary(static w => w.Replica!, static w => w.State, StringComparer.Ordinal);
+        var all = replicas
+            .Select(r => r.IsStopping ? WorkerState.Draining : states.GetValueOrDefault(r.Name, WorkerState.Starting))
+            .ToList();
+        return new()
+        {
+            Starting = all.Count(static s => s == WorkerState.Starting),
+            Ready = all.Count(static s => s == WorkerState.Running),
+            Quiet = all.Count(static s => s == WorkerState.Quiet),
+            Retiring = all.Count(static s => s == WorkerState.Retiring),
+            Draining = all.Count(static s => s == WorkerState.Draining),
+        };
+    }
+
+    private static double? NinthOfTen(IReadOnlyList<WorkerRecord> workers)
+    {
+        var known = workers.Select(static w => w.ColdStartSeconds).OfType<double>().Order().ToList();
+        return known.Count == 0 ? null : known[(int)Math.Ceiling(0.9 * known.Count) - 1];
+    }
+}

@@ -1,0 +1,70 @@
+namespace Naq.Scaling.Observation;
+
+/// <summary>What a decision sees of a pool. Holds its own time: a decision reads no clock.</summary>
+/// <param name="At">Seconds on the pool's time axis: monotonic, carried on from leader to leader. Never the wall clock, which jumps.</param>
+/// <param name="Load">The queues.</param>
+/// <param name="Fleet">The workers.</param>
+internal sealed record PoolObservation(double At, Reading<QueueLoad> Load, Reading<Fleet> Fleet);
+
+/// <summary>The demand on a pool, summed over its queues. Paused queues demand nothing; what is scheduled for later is no load.</summary>
+internal sealed record QueueLoad
+{
+    /// <summary>Jobs that a worker could claim now.</summary>
+    public long Ready { get; init; }
+
+    /// <summary>Scheduled jobs and retries whose time has come.</summary>
+    public long Due { get; init; }
+
+    /// <summary>Claimed jobs.</summary>
+    public long InFlight { get; init; }
+
+    /// <summary>Age in seconds of the oldest ready or due job; null: there is none.</summary>
+    public double? OldestAge { get; init; }
+
+    /// <summary>Jobs that became ready since the queues exist.</summary>
+    public long ArrivedTotal { get; init; }
+
+    /// <summary>Claims settled since the queues exist, hand-backs not counted.</summary>
+    public long CompletedTotal { get; init; }
+
+    /// <summary>Since the observation before; null: there was none.</summary>
+    public double? ArrivalsPerSecond { get; init; }
+
+    /// <summary>Since the observation before; null: there was none.</summary>
+    public double? CompletionsPerSecond { get; init; }
+
+    /// <summary>Jobs that wait for a worker.</summary>
+    public long Backlog => Ready + Due;
+}
+
+/// <summary>The workers of a pool: what its provisioner runs, and what they say of themselves.</summary>
+internal sealed record Fleet
+{
+    /// <summary>Started, and not claiming yet.</summary>
+    public int Starting { get; init; }
+
+    /// <summary>Claiming.</summary>
+    public int Ready { get; init; }
+
+    /// <summary>Told to claim nothing for now.</summary>
+    public int Quiet { get; init; }
+
+    /// <summary>Claiming, and to be replaced.</summary>
+    public int Retiring { get; init; }
+
+    /// <summary>Finishing what they run.</summary>
+    public int Draining { get; init; }
+
+    /// <summary>Attempts that ended since the observer began: their number, and the sums of their seconds in a slot and of the squares.</summary>
+    public long ServiceCount { get; init; }
+
+    public double ServiceSeconds { get; init; }
+
+    public double ServiceSecondsSquared { get; init; }
+
+    /// <summary>Seconds from launch to the first claim, the ninth of ten workers; null: nobody knows yet.</summary>
+    public double? ColdStartSeconds { get; init; }
+
+    /// <summary>Workers that count against the desired number.</summary>
+    public int Alive => Starting + Ready + Quiet + Retiring;
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+using Naq.Scaling.Observation;
+
+namespace Naq.Scaling.Policies;
+
+/// <summary>Says how many slots a pool needs. Immutable and pure: what it must remember is in its state.</summary>
+internal interface IScalingPolicy
+{
+    /// <summary>Its name in configuration.</summary>
+    string Name { get; }
+
+    /// <summary>How long a lower wish must last, where the pool does not say.</summary>
+    TimeSpan HoldDown(Fleet? fleet);
+
+    /// <summary>Proposes, from what is seen and what it remembered (null: nothing yet).</summary>
+    (Proposal Proposal, PolicyState? State) Propose(in PolicyInput input, PolicyState? state);
+}
+
+/// <summary>What a policy is asked about.</summary>
+/// <param name="Observation">What was seen.</param>
+/// <param name="Current">The number of workers in force.</param>
+/// <param name="Concurrency">Slots of a worker.</param>
+internal readonly record struct PolicyInput(PoolObservation Observation, int Current, int Concurrency);
+
+/// <summary>What a policy remembers between decisions. Serialisable, so that a new leader goes on and a recorded run replays.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "policy")]
+[JsonDerivedType(typeof(LatencyState), "latency")]
+internal abstract record PolicyState;

@@ -1,0 +1,17 @@
+namespace Naq.Scaling.Policies;
+
+/// <summary>The stable codes of why a number was proposed or changed. On the wire: never renamed.</summary>
+internal static class Reasons
+{
+    public const string Deadline = "deadline";
+    public const string Occupancy = "occupancy";
+    public const string Panic = "panic";
+    public const string StartUp = "start_up";
+    public const string Threshold = "threshold";
+    public const string Static = "static";
+    public const string Hold = "hold";
+    public const string Rate = "rate";
+    public const string MetricGap = "metric_gap";
+    public const string ClampMin = "clamp_min";
+    public const string ClampMax = "clamp_max";
+}

@@ -1,0 +1,27 @@
+using System.Collections.Frozen;
+using Naq.Scaling.Configuration;
+using Naq.Scaling.Limiters;
+using Naq.Scaling.Policies;
+
+namespace Naq.Scaling.Pools;
+
+/// <summary>The policies, limiters and provisioners that configuration may name: one line each.</summary>
+internal static class KnownNames
+{
+    public static FrozenDictionary<string, Func<SettingsNode, IScalingPolicy>> Policies { get; } =
+        new Dictionary<string, Func<SettingsNode, IScalingPolicy>>
+        {
+            [LatencyPolicy.TypeName] = LatencyPolicy.Read,
+            [ThresholdPolicy.TypeName] = ThresholdPolicy.Read,
+            [StaticPolicy.TypeName] = StaticPolicy.Read,
+        }.ToFrozenDictionary();
+
+    public static FrozenDictionary<string, Func<SettingsNode, ILimiter>> Limiters { get; } =
+        new Dictionary<string, Func<SettingsNode, ILimiter>>
+        {
+            [HoldLimiter.TypeName] = HoldLimiter.Read,
+            [RateLimiter.TypeName] = RateLimiter.Read,
+        }.ToFrozenDictionary();
+
+    public static FrozenSet<string> Provisioners { get; } = FrozenSet.Create("process");
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace Naq;
+
+/// <summary>Adds Naq to a host.</summary>
+public static class NaqHostingExtensions
+{
+    extension(IHostApplicationBuilder builder)
+    {
+        /// <summary>Adds <see cref="IJobClient"/>; say next which broker, which handlers, and whether this program is a worker. Calling it twice is fine.</summary>
+        public NaqBuilder AddNaq()
+        {
+            ArgumentNullException.ThrowIfNull(builder);
+            builder.Services.TryAddSingleton(TimeProvider.System);
+            builder.Services.TryAddSingleton<BrokerHolder>();
+            builder.Services.TryAddSingleton<IJobClient>(static services =>
+                new JobClient(services.GetRequiredService<BrokerHolder>().Broker, services.GetRequiredService<TimeProvider>()));
+            return new NaqBuilder(builder.Services);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using Naq.Brokers;
+
+namespace Naq.Workers;
+
+/// <summary>Every claim in a worker's hands: extends their leases and judges them by the worker's own clock.</summary>
+/// <remarks>
+/// I1: a lease counts from before its last confirmed extension was sent. I2: at 80 % of it the handler is told to stop. I3: past it nothing
+/// is settled, whatever the broker would say.
+/// </remarks>
+internal sealed class LeaseKeeper(IJobStore store, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<Held> _held = [];
+    private readonly TimeSpan _lease = store.LeaseDuration;
+    private Task _extending = Task.CompletedTask;
+
+    /// <summary>Claims that were lost while they were held.</summary>
+    public long Lost { get; private set; }
+
+    public Exception? Trouble { get; private set; }
+
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _held.Count;
+            }
+        }
+    }
+
+    public Held Add(ClaimedJob job)
+    {
+        var held = new Held(job, time.GetTimestamp());
+        lock (_lock)
+        {
+            _ = _held.Add(held);
+        }
+
+        return held;
+    }
+
+    public void Remove(Held held)
+    {
+        lock (_lock)
+        {
+            _ = _held.Remove(held);
+        }
+    }
+
+    public Held[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _held];
+        }
+    }
+
+    /// <summary>Whether a settlement may still be sent (I3).</summary>
+    public bool IsAlive(Held held) => time.GetElapsedTime(held.ConfirmedAt) < _lease;
+
+    /// <summary>Sends an extension unless one is under way, and cancels what is near its end. Never waits.</summary>
+    public void Beat(CancellationToken ct)
+    {
+        if (_extending.IsCompleted)
+        {
+            _extending = ExtendAsync(ct);
+        }
+
+        foreach (var held in Snapshot())
+        {
+            if (time.GetElapsedTime(held.ConfirmedAt) > 0.8 * _lease)
+            {
+                held.Cancel(CancelReason.LeaseLost);
+            }
+        }
+    }
+
+    private async Task ExtendAsync(CancellationToken ct)
+    {
+        var held = Snapshot();
+        if (held.Length == 0)
+        {
+            return;
+        }
+
+        var sentAt = time.GetTimestamp();
+        try
+        {
+            var answers = await store.ExtendAsync(Array.ConvertAll(held, static h => h.Job.Lease), ct).ConfigureAwait(false);
+            for (var i = 0; i < held.Length; i++)
+            {
+                Apply(held[i], answers[i], sentAt);
+            }
+
+            Trouble = null;
+        }
+        catch (Exception error) when (error is NaqException or ObjectDisposedException or OperationCanceledException)
+        {
+            Trouble = error;
+        }
+    }
+
+    private void Apply(Held held, LeaseStatus status, long sentAt)
+    {
+        switch (status)
+        {
+            case LeaseStatus.Held:
+                held.ConfirmedAt = sentAt;
+                break;
+            case LeaseStatus.CancelRequested:
+                held.ConfirmedAt = sentAt;
+                held.Cancel(CancelReason.Requested);
+                break;
+            case LeaseStatus.Lost:
+                Lose(held);
+                break;
+        }
+    }
+
+    /// <summary>The broker says so: nothing of it will be settled. A settlement on its way may have ended it first; then it was not lost.</summary>
+    private void Lose(Held held)
+    {
+        held.Cancel(CancelReason.LeaseLost);
+        if (held.TryEnd())
+        {
+            Lost++;
+            Remove(held);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Naq.Brokers;
+
+namespace Naq.Workers;
+
+/// <summary>Collects the ends of attempts and settles them in batches: whatever gathered while one batch was written goes into the next.</summary>
+internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, TimeProvider time, ILogger log)
+{
+    private const int BatchSize = 500;
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<(Held Held, Settlement Settlement)> _ends =
+        Channel.CreateUnbounded<(Held, Settlement)>(new() { SingleReader = true });
+
+    private bool _isInTrouble;
+
+    /// <summary>Settlements that came too late: the lease was over.</summary>
+    public long TooLate { get; private set; }
+
+    /// <summary>Hands over an end. What is unsettled is bounded by the credits, so the channel needs no bound of its own.</summary>
+    public void Post(Held held, in Settlement settlement) => _ = _ends.Writer.TryWrite((held, settlement));
+
+    /// <summary>No more ends come; <see cref="RunAsync"/> returns when all are settled.</summary>
+    public void Complete() => _ = _ends.Writer.TryComplete();
+
+    /// <param name="settling">Called with the size of each batch once it was sent, before the answer: slots are free, so claim for them in the same write.</param>
+    public async Task RunAsync(Action<int> settling)
+    {
+        var batch = new List<(Held Held, Settlement Settlement)>(BatchSize);
+        while (await _ends.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            batch.Clear();
+            while (batch.Count < BatchSize && _ends.Reader.TryRead(out var end))
+            {
+                batch.Add(end);
+            }
+
+            var count = batch.Count;
+            var isFirst = true;
+            for (var retry = FirstRetry; batch.Count > 0; retry = TimeSpan.FromTicks(Math.Min(retry.Ticks * 2, LongestRetry.Ticks)))
+            {
+                var isSettled = SettleAsync(batch);
+                if (isFirst)
+                {
+                    settling(count);
+                    isFirst = false;
+                }
+
+                if (!await isSettled.ConfigureAwait(false))
+                {
+                    await Task.Delay(retry, time, CancellationToken.None).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    /// <summary>Tries a batch once. What was answered, or is past its lease, leaves the batch.</summary>
+    private async Task<bool> SettleAsync(List<(Held Held, Settlement Settlement)> batch)
+    {
+        for (var i = batch.Count - 1; i >= 0; i--)
+        {
+            if (!leases.IsAlive(batch[i].Held))
+            {
+                TooLate++;
+                leases.Remove(batch[i].Held);
+                batch.RemoveAt(i);
+            }
+        }
+
+        var settlements = new Settlement[batch.Count];
+        for (var i = 0; i < settlements.Length; i++)
+        {
+            settlements[i] = batch[i].Settlement;
+        }
+
+        try
+        {
+            var answers = await store.SettleAsync(settlements, CancellationToken.None).ConfigureAwait(false);
+            for (var i = 0; i < batch.Count; i++)
+            {
+                leases.Remove(batch[i].Held);
+                TooLate += answers[i] == SettleResult.LeaseLost ? 1 : 0;
+            }
+
+            batch.Clear();
+            Recovered();
+            return true;
+        }
+        catch (NaqException error)
+        {
+            Troubled(error);
+            return false;
+        }
+    }
+
+    private void Troubled(Exception error)
+    {
+        if (!_isInTrouble)
+        {
+            _isInTrouble = true;
+            LogCannotSettle(error);
+        }
+    }
+
+    private void Recovered()
+    {
+        if (_isInTrouble)
+        {
+            _isInTrouble = false;
+            LogSettlesAgain();
+        }
+    }
+
+    [LoggerMessage(1010, LogLevel.Warning, "Finished jobs cannot be settled now; trying again until their leases end")]
+    private partial void LogCannotSettle(Exception error);
+
+    [LoggerMessage(1011, LogLevel.Information, "Finished jobs are settled again")]
+    private partial void LogSettlesAgain();
+}
