@@ -22,7 +22,7 @@ internal static class BrokerOpener
                 var options = new SqliteBrokerOptions { Path = address.Path, LeaseDuration = lease };
                 return await SqliteBroker.OpenAsync(options, shell.Time, loggers, ct).ConfigureAwait(false);
             case BrokerKind.Memory:
-                return MemoryBroker.Open(new() { LeaseDuration = lease ?? TimeSpan.FromSeconds(30) }, shell.Time);
+                return MemoryBroker.Open(lease is { } duration ? new() { LeaseDuration = duration } : null, shell.Time);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -17,4 +17,7 @@ namespace Naq.Cli.Output;
 [JsonSerializable(typeof(WorkerDocument))]
 [JsonSerializable(typeof(WorkerAnswer))]
 [JsonSerializable(typeof(FindingDocument))]
+[JsonSerializable(typeof(PoolDocument))]
+[JsonSerializable(typeof(OrdersDocument))]
+[JsonSerializable(typeof(DecisionDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;
