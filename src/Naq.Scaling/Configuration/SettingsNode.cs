@@ -64,7 +64,7 @@ internal sealed class SettingsNode
 
     /// <summary>The array of strings <paramref name="name"/>; null: not there.</summary>
     public IReadOnlyList<string>? Strings(string name) =>
-        Has(name) ? [.. Items(name).Select(item => Text(name, item)).OfType<string>()] : null;
+        Get(name) is not null ? [.. Items(name).Select(item => Text(name, item)).OfType<string>()] : null;
 
     /// <summary>The string <paramref name="name"/>; null: not there or not a string.</summary>
     public string? String(string name) => Get(name) is { } value ? Text(name, value) : null;

@@ -11,11 +11,11 @@ internal sealed class JobTable
     private readonly SortedSet<JobRow> _running = new(JobRow.ByLeaseEnd);
     private readonly LinkedList<JobRow> _finished = [];
     private readonly LinkedList<JobRow> _dead = [];
-    private readonly SortedList<string, QueueRow> _queues = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, QueueRow> _queues = new(StringComparer.Ordinal);
     private long _lastNumber;
 
     /// <summary>All queues, by name.</summary>
-    public IReadOnlyCollection<QueueRow> Queues => (IReadOnlyCollection<QueueRow>)_queues.Values;
+    public IReadOnlyCollection<QueueRow> Queues => _queues.Values;
 
     public JobRow? NextDue => _scheduled.Min;
 

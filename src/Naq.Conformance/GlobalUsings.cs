@@ -1,0 +1,2 @@
+global using Naq.Brokers;
+global using Xunit;

@@ -1,0 +1,153 @@
+namespace Naq.Conformance;
+
+/// <summary>At most one job of a key is in flight, wherever and in whatever state.</summary>
+public abstract class UniqueConformance<TBroker> : BrokerConformance<TBroker> where TBroker : BrokerUnderTest, new()
+{
+    [Fact]
+    public async Task A_second_one_is_refused_while_the_first_is_ready()
+    {
+        var first = Keyed();
+        await EnqueueAsync(first);
+
+        await AssertHeldByAsync(first);
+    }
+
+    [Fact]
+    public async Task A_second_one_is_refused_while_the_first_is_scheduled()
+    {
+        var first = Keyed() with { RunAt = Now + TimeSpan.FromHours(1) };
+        await EnqueueAsync(first);
+
+        await AssertHeldByAsync(first);
+    }
+
+    [Fact]
+    public async Task A_second_one_is_refused_while_the_first_runs()
+    {
+        var first = Keyed();
+        await EnqueueAsync(first);
+        _ = await ClaimAsync();
+
+        await AssertHeldByAsync(first);
+    }
+
+    [Fact]
+    public async Task A_second_one_is_refused_while_the_first_waits_for_its_retry()
+    {
+        var first = Keyed();
+        await EnqueueAsync(first);
+        var claimed = await ClaimAsync();
+        await EndAsync(new Settlement(claimed.Lease, SettleKind.Retry) { DueAt = Now + TimeSpan.FromHours(1), Reason = "later" });
+
+        await AssertHeldByAsync(first);
+    }
+
+    [Fact]
+    public async Task A_second_one_is_refused_after_a_hand_back()
+    {
+        var first = Keyed();
+        await EnqueueAsync(first);
+        await EndAsync(await ClaimAsync(), SettleKind.HandBack);
+
+        await AssertHeldByAsync(first);
+    }
+
+    [Fact]
+    public async Task A_key_holds_over_queues_and_classes()
+    {
+        var first = Keyed();
+        await EnqueueAsync(first);
+
+        var second = await TryEnqueueAsync(Job("elsewhere", JobPriority.Low) with { Unique = Key() });
+
+        Assert.Equal(new(first.Id, EnqueueStatus.Duplicate), second);
+    }
+
+    [Fact]
+    public async Task Two_keys_and_two_types_do_not_meet()
+    {
+        await EnqueueAsync(Keyed());
+
+        await EnqueueAsync(Job() with { Unique = UniqueKey.Of("test.job", new Unique("other")) });
+        await EnqueueAsync(Job() with { Type = "test.other", Unique = UniqueKey.Of("test.other", new Unique("key")) });
+    }
+
+    [Fact]
+    public async Task Two_of_a_key_in_one_batch_are_one()
+    {
+        var (first, second) = (Keyed(), Keyed());
+
+        var results = await Jobs.EnqueueAsync([first, second], Ct);
+
+        Assert.Equal([new(first.Id, EnqueueStatus.Accepted), new(first.Id, EnqueueStatus.Duplicate)], results);
+    }
+
+    [Theory]
+    [InlineData(SettleKind.Succeed)]
+    [InlineData(SettleKind.Dead)]
+    [InlineData(SettleKind.Cancelled)]
+    public async Task The_key_is_free_when_the_job_has_ended(SettleKind end)
+    {
+        await EnqueueAsync(Keyed());
+        await EndAsync(await ClaimAsync(), end);
+
+        await EnqueueAsync(Keyed());
+    }
+
+    [Fact]
+    public async Task The_key_is_free_when_the_job_was_cancelled_before_it_ran()
+    {
+        var first = Keyed();
+        await EnqueueAsync(first);
+        Assert.Equal(CancelResult.Cancelled, await Jobs.CancelAsync(first.Id, Ct));
+
+        await EnqueueAsync(Keyed());
+    }
+
+    [Fact]
+    public async Task A_period_refuses_on_after_the_end_and_then_frees()
+    {
+        Requires(Capability.UniquePeriod);
+        var first = Job() with { Unique = Key(Delay) };
+        await EnqueueAsync(first);
+        await EndAsync(await ClaimAsync(), SettleKind.Succeed);
+        await AssertHeldByAsync(first);
+
+        await PassAsync(Delay + TimeSpan.FromMilliseconds(10));
+
+        await EnqueueAsync(Keyed());
+    }
+
+    [Fact]
+    public async Task A_period_that_is_over_does_not_free_a_job_in_flight()
+    {
+        Requires(Capability.UniquePeriod);
+        var first = Job() with { Unique = Key(Delay) };
+        await EnqueueAsync(first);
+
+        await PassAsync(Delay + TimeSpan.FromMilliseconds(10));
+
+        await AssertHeldByAsync(first);
+    }
+
+    [Fact]
+    public async Task Of_four_that_race_one_is_accepted()
+    {
+        for (var round = 0; round < 25; round++)
+        {
+            var key = UniqueKey.Of("test.job", new Unique($"race {round}"));
+            var racers = Some(4).Select(job => job with { Unique = key }).ToArray();
+
+            var results = await TogetherAsync(4, i => TryEnqueueAsync(racers[i]));
+
+            var winner = Assert.Single(results, static result => result.Status == EnqueueStatus.Accepted);
+            Assert.All(results, result => Assert.Equal(winner.Id, result.Id));
+        }
+    }
+
+    private static UniqueKey Key(TimeSpan? period = null) => UniqueKey.Of("test.job", new Unique("key", period));
+
+    private NewJob Keyed() => Job() with { Unique = Key() };
+
+    private async Task AssertHeldByAsync(NewJob first) => Assert.Equal(new(first.Id, EnqueueStatus.Duplicate), await TryEnqueueAsync(Keyed()));
+}
