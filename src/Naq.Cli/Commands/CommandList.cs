@@ -15,6 +15,7 @@ internal static class CommandList
     public static IEnumerable<Command> All() =>
     [
         new WorkerCommand(),
+        new DemoCommand(),
         new UpCommand("up", "Run the autoscaler and the worker processes of its pools until stopped."),
         new UpCommand("autoscale", "The same as up."),
         new Command("scale", "Look at scaling decisions, and override them.")

@@ -20,4 +20,5 @@ namespace Naq.Cli.Output;
 [JsonSerializable(typeof(PoolDocument))]
 [JsonSerializable(typeof(OrdersDocument))]
 [JsonSerializable(typeof(DecisionDocument))]
+[JsonSerializable(typeof(DemoDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

@@ -18,16 +18,18 @@ internal sealed class PoolHost
     private readonly Autoscaler _autoscaler;
     private readonly ChildProcessProvisioner _provisioner;
 
-    /// <param name="run">Its shell, broker address and logs are the workers' too.</param>
-    /// <param name="broker">The open broker.</param>
+    /// <param name="run">Its shell and logs are the workers' too.</param>
+    /// <param name="address">The broker's address, for the workers.</param>
+    /// <param name="broker">The same broker, open.</param>
     /// <param name="config">The pools.</param>
+    /// <param name="processes">Starts the workers.</param>
     /// <param name="decided">Hears of every decision.</param>
-    public PoolHost(Invocation run, Broker broker, ScalingConfig config, Action<Decision>? decided = null)
+    public PoolHost(
+        Invocation run, BrokerAddress address, Broker broker, ScalingConfig config, IProcessTable processes, Action<Decision>? decided = null)
     {
-        var (shell, address) = (run.Shell, run.Address());
-        var table = new ProcessTable(ProcessTable.ThisProgram, shell.Error, shell.Time);
+        var shell = run.Shell;
         _provisioner = new(
-            table, broker.Cluster, pool => Settings(pool).ToArguments(address, run.LogFormat, run.Level), shell.Time, shell.Random,
+            processes, broker.Cluster, pool => Settings(pool).ToArguments(address, run.LogFormat, run.Level), shell.Time, shell.Random,
             run.Loggers.CreateLogger<ChildProcessProvisioner>());
         var holder = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}");
         var leader = new Leader(broker.Cluster, Autoscaler.Election, holder, LeaderLease, shell.Time);

@@ -19,7 +19,7 @@ internal sealed class ScaleStatusCommand() : NaqCommand("status", "Show every po
             var target = await PoolTarget.ReadAsync(broker.Cluster, pool, ct).ConfigureAwait(false);
             var orders = await PoolOverride.ReadAsync(broker.Cluster, pool, ct).ConfigureAwait(false);
             var newest = await new DecisionLog(broker.Cluster).NewestAsync(pool, 1, ct).ConfigureAwait(false);
-            documents.Add(PoolDocument.Of(pool, workers, target, orders, newest.FirstOrDefault(), leader?.Holder));
+            documents.Add(PoolDocument.Of(pool, workers, target, orders, newest is [var last] ? last : null, leader?.Holder));
         }
 
         await run.Output.ManyAsync(PoolDocument.View, documents, ct).ConfigureAwait(false);

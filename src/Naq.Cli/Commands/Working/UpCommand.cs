@@ -4,6 +4,7 @@ using Naq.Cli.Connecting;
 using Naq.Cli.Parsing;
 using Naq.Cli.Working;
 using Naq.Scaling.Pools;
+using Naq.Scaling.Provisioners;
 
 namespace Naq.Cli.Commands.Working;
 
@@ -22,7 +23,8 @@ internal sealed class UpCommand : NaqCommand
         using var signals = new StopSignals(ignoreInterrupt: false);
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var running = new PoolHost(run, broker, config).RunAsync(stop.Token);
+        var processes = new ProcessTable(ProcessTable.ThisProgram, run.Shell.Error, run.Shell.Time);
+        var running = new PoolHost(run, run.Address(), broker, config, processes).RunAsync(stop.Token);
         _ = await Task.WhenAny(running, signals.First).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
         await running.ConfigureAwait(false);
