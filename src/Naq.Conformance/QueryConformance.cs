@@ -14,7 +14,9 @@ public abstract class QueryConformance<TBroker> : BrokerConformance<TBroker> whe
 
         var found = await FindAsync(job.Id);
 
-        Assert.Equal(new(job.Id, "special", "test.job", JobState.Ready) { Priority = JobPriority.Low, EnqueuedAt = job.EnqueuedAt, Payload = found.Payload }, found);
+        Assert.Equal((job.Id, "special", "test.job", JobState.Ready), (found.Id, found.Queue, found.Type, found.State));
+        Assert.Equal((JobPriority.Low, 0, 0, job.EnqueuedAt), (found.Priority, found.Attempts, found.Interruptions, found.EnqueuedAt));
+        Assert.Equal((null, null, null, true), (found.DueAt, found.StartedAt, found.FinishedAt, found.Result.IsEmpty));
         Assert.Equal(job.Payload.ToArray(), found.Payload.ToArray());
     }
 

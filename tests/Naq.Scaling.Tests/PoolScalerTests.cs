@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Naq.Brokers;
 using Naq.Scaling.Decisions;
+using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Pools;
 
@@ -115,7 +116,7 @@ public sealed class PoolScalerTests
 
     private async Task<PoolScaler> ScalerAsync(IScalingPolicy policy)
     {
-        var scaler = new PoolScaler(A.Pool(policy, min: 0), _broker, _provisioner, _time, NullLogger.Instance);
+        var scaler = new PoolScaler(A.Pool(policy, min: 0, limiters: new HoldLimiter(null, TimeSpan.Zero)), _broker, _provisioner, _time, NullLogger.Instance);
         await scaler.LoadAsync(Ct);
         return scaler;
     }

@@ -58,7 +58,7 @@ public sealed record QueueCounts(string Queue)
     /// <summary>Jobs that ever became ready: enqueues without delay, promotions, retries. Only grows.</summary>
     public long ReadyTotal { get; init; }
 
-    /// <summary>Claims ever settled by success, failure, death or cancellation; hand-backs do not count. Only grows.</summary>
+    /// <summary>Claims ever settled, snoozes included; hand-backs and lost leases that come back do not count. Only grows.</summary>
     public long CompletedTotal { get; init; }
 
     /// <summary>Of <see cref="CompletedTotal"/>: failed attempts. Only grows.</summary>

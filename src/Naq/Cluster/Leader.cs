@@ -58,7 +58,8 @@ internal sealed class Leader(IClusterStore cluster, string name, string holder, 
             ? JsonSerializer.Deserialize(entry.Value.Span, LeaderJson.Default.LeaderRecord)
             : null;
 
-    /// <summary>Takes the lead where it is free, renews it where it is held, and says whether this candidate leads. One write; two where it changes hands.</summary>
+    /// <summary>Takes the lead where it is free, renews it where it is held, and says whether this candidate leads.</summary>
+    /// <remarks>One write; two where it changes hands.</remarks>
     public async ValueTask<bool> CampaignAsync(CancellationToken ct)
     {
         long version, epoch;

@@ -76,7 +76,7 @@ public sealed record RetryPolicy(int MaxAttempts, Backoff Backoff, TimeSpan Firs
         {
             Backoff.Exponential => TimeSpan.FromSeconds(random.NextDouble() * Math.Min(cap, First.TotalSeconds * Math.Pow(2, Math.Min(attempt - 1, 60)))),
             Backoff.Linear => TimeSpan.FromSeconds(Math.Min(cap, First.TotalSeconds * attempt)),
-            Backoff.Constant => First,
+            Backoff.Constant => First < Cap ? First : Cap,
         };
     }
 
