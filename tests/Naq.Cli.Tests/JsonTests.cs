@@ -45,6 +45,8 @@ public sealed class JsonTests : IDisposable
         await Say("scale", "status", "-o", "json");
         await Say("scale", "history", "-o", "json");
         await Say("scale", "explain", "nowhere", "-o", "json");
+        await Say("scale", "set", "mail", "--min", "1", "--max", "3", "-o", "json");
+        await Say("scale", "set", "mail", "--clear", "-o", "json");
 
         Approved.Check("json.txt", Approved.Mask(text.ToString(), _terminal.Folder));
     }
