@@ -34,7 +34,12 @@ internal sealed partial class Autoscaler
     /// <param name="logger">Hears of changes.</param>
     /// <exception cref="NaqConfigurationException">A pool names a provisioner that is not among <paramref name="provisioners"/>.</exception>
     public Autoscaler(
-        ScalingConfig config, Broker broker, IReadOnlyList<IProvisioner> provisioners, Leader leader, TimeProvider time, ILogger<Autoscaler> logger)
+        ScalingConfig config,
+        Broker broker,
+        IReadOnlyList<IProvisioner> provisioners,
+        Leader leader,
+        TimeProvider time,
+        ILogger<Autoscaler> logger)
     {
         (_interval, _leader, _time, _logger) = (config.Interval, leader, time, logger);
         _pools = [.. config.Pools.Select(p => new PoolScaler(p, broker, Find(provisioners, p), time, logger))];
@@ -154,9 +159,11 @@ internal sealed partial class Autoscaler
         _isFailing = true;
     }
 
-    private TimeSpan Left(long? since, TimeSpan period) => since is { } stamp ? period - _time.GetElapsedTime(stamp) : TimeSpan.Zero;
+    private TimeSpan Left(long? since, TimeSpan period) =>
+        since is { } stamp ? period - _time.GetElapsedTime(stamp) : TimeSpan.Zero;
 
     private static IProvisioner Find(IReadOnlyList<IProvisioner> provisioners, PoolConfig pool) =>
         provisioners.FirstOrDefault(p => p.Name == pool.Provisioner) ?? throw new NaqConfigurationException(
-            $"Pool '{pool.Name}': provisioner '{pool.Provisioner}' is not there. Known: {string.Join(", ", provisioners.Select(static p => p.Name))}.");
+            $"Pool '{pool.Name}': provisioner '{pool.Provisioner}' is not there. "
+            + $"Known: {string.Join(", ", provisioners.Select(static p => p.Name))}.");
 }

@@ -2,7 +2,8 @@ using Naq.Brokers;
 
 namespace Naq.Scaling;
 
-/// <summary>Waits for the next regular decision, unless a burst calls for one before. At most five looks a second, none while nothing changes.</summary>
+/// <summary>Waits for the next regular decision, unless a burst calls for one before.</summary>
+/// <remarks>At most five looks a second, none while nothing changes.</remarks>
 internal sealed class BurstWatch(IReadOnlyList<PoolScaler> pools, IJobStore jobs, TimeProvider time)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);

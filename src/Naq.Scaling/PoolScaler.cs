@@ -49,7 +49,7 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
             return null;
         }
 
-        var (decision, state) = Engine.Decide(pool, observation, _state);
+        var (decision, state) = ScalingEngine.Decide(pool, observation, _state);
         decision = decision with { Number = _number + 1, Epoch = epoch, DecidedAt = time.GetUtcNow(), Override = orders };
         if (!await TrySetTargetAsync(decision, ct).ConfigureAwait(false))
         {

@@ -54,7 +54,12 @@ public sealed class KillTests(ITestOutputHelper output)
         Assert.Equal(0, lost);
         Assert.Equal(0, early);
         Assert.Empty(unexplained);
-        Assert.Equal(0, counts.Dead);
+
+        // The driver's own kills may hit one job three times, the last time alone: that is a quarantine, and explained.
+        await foreach (var dead in bench.Jobs.ListAsync(new() { State = JobState.Dead }, ct))
+        {
+            Assert.Equal(("poison", 3), (dead.Reason, dead.Interruptions));
+        }
     }
 
     [Fact]
@@ -69,7 +74,6 @@ public sealed class KillTests(ITestOutputHelper output)
         {
             var victim = bench.Worker(4);
             await bench.UntilWorkersAsync(2, ct);
-            var before = (await bench.CountsAsync()).InFlight;
             spare.Signal(19);
             var ids = await bench.EnqueueAsync("naq.sleep", """{"ms":60000}""", 1);
             await bench.UntilAsync(async () => (await bench.Jobs.FindAsync(ids[0], ct))!.State == JobState.Running, TimeSpan.FromSeconds(10), "it runs", ct);
@@ -79,7 +83,6 @@ public sealed class KillTests(ITestOutputHelper output)
             await bench.UntilAsync(
                 async () => await bench.Jobs.FindAsync(ids[0], ct) is { State: JobState.Running, Interruptions: 1 }, TimeSpan.FromSeconds(20), "it runs again", ct);
             waits.Add(clock.GetElapsedTime(killedAt).TotalSeconds);
-            Assert.True(before >= 0);
         }
 
         output.WriteLine("seconds from kill to run: " + string.Join(" ", waits.Select(static w => w.ToString("0.00", global::System.Globalization.CultureInfo.InvariantCulture))));

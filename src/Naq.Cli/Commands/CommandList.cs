@@ -3,6 +3,7 @@ using Naq.Cli.Commands.Dead;
 using Naq.Cli.Commands.Enqueue;
 using Naq.Cli.Commands.Jobs;
 using Naq.Cli.Commands.Queues;
+using Naq.Cli.Commands.Scaling;
 using Naq.Cli.Commands.Workers;
 using Naq.Cli.Commands.Working;
 
@@ -14,6 +15,16 @@ internal static class CommandList
     public static IEnumerable<Command> All() =>
     [
         new WorkerCommand(),
+        new DemoCommand(),
+        new UpCommand("up", "Run the autoscaler and the worker processes of its pools until stopped."),
+        new UpCommand("autoscale", "The same as up."),
+        new Command("scale", "Look at scaling decisions, and override them.")
+        {
+            new ScaleStatusCommand(),
+            new ScaleHistoryCommand(),
+            new ScaleExplainCommand(),
+            new ScaleSetCommand(),
+        },
         new EnqueueCommand(),
         new LoadCommand(),
         new Command("queue", "Look at queues, pause them, empty them.")

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
 using Naq.Cli.Parsing;
+using Naq.Cli.Working;
 using Naq.Sqlite;
 
 namespace Naq.Cli.Connecting;
@@ -19,13 +20,25 @@ internal static class BrokerOpener
         {
             case BrokerKind.Sqlite:
                 MakeFolder(address);
-                var options = new SqliteBrokerOptions { Path = address.Path, LeaseDuration = lease };
-                return await SqliteBroker.OpenAsync(options, shell.Time, loggers, ct).ConfigureAwait(false);
+                return await SqliteBroker.OpenAsync(SqliteOptions(address, lease, shell), shell.Time, loggers, ct).ConfigureAwait(false);
             case BrokerKind.Memory:
-                return MemoryBroker.Open(new() { LeaseDuration = lease ?? TimeSpan.FromSeconds(30) }, shell.Time);
+                return MemoryBroker.Open(lease is { } duration ? new() { LeaseDuration = duration } : null, shell.Time);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    private static SqliteBrokerOptions SqliteOptions(BrokerAddress address, TimeSpan? lease, Shell shell)
+    {
+        var environment = new EnvironmentOptions(shell);
+        var options = new SqliteBrokerOptions { Path = address.Path, LeaseDuration = lease };
+        options = options with
+        {
+            Durability = environment.OneOf("NAQ_DURABILITY", Durability.Full),
+            MinFreeDiskBytes = environment.Size("NAQ_MIN_FREE_DISK") ?? options.MinFreeDiskBytes,
+        };
+        environment.ThrowIfWrong();
+        return options;
     }
 
     private static void RequireSerializer(string? name)

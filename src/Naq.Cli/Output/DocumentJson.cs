@@ -17,4 +17,8 @@ namespace Naq.Cli.Output;
 [JsonSerializable(typeof(WorkerDocument))]
 [JsonSerializable(typeof(WorkerAnswer))]
 [JsonSerializable(typeof(FindingDocument))]
+[JsonSerializable(typeof(PoolDocument))]
+[JsonSerializable(typeof(OrdersDocument))]
+[JsonSerializable(typeof(DecisionDocument))]
+[JsonSerializable(typeof(DemoDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

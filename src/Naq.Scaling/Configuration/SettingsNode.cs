@@ -2,8 +2,11 @@ using System.Text.Json;
 
 namespace Naq.Scaling.Configuration;
 
-/// <summary>One JSON object of a configuration file, read member by member. Every fault is collected with its path; nothing throws before the end.</summary>
-/// <remarks>Member names are compared without case. <see cref="Close"/> refuses what nobody asked for, with the nearest name that was.</remarks>
+/// <summary>One JSON object of a configuration file, read member by member.</summary>
+/// <remarks>
+/// Every fault is collected with its path; nothing throws before the end. Member names are compared without case. <see cref="Close"/>
+/// refuses what nobody asked for, with the nearest name that was.
+/// </remarks>
 internal sealed class SettingsNode
 {
     private readonly Dictionary<string, JsonProperty> _members = new(StringComparer.OrdinalIgnoreCase);
@@ -64,7 +67,7 @@ internal sealed class SettingsNode
 
     /// <summary>The array of strings <paramref name="name"/>; null: not there.</summary>
     public IReadOnlyList<string>? Strings(string name) =>
-        Has(name) ? [.. Items(name).Select(item => Text(name, item)).OfType<string>()] : null;
+        Get(name) is not null ? [.. Items(name).Select(item => Text(name, item)).OfType<string>()] : null;
 
     /// <summary>The string <paramref name="name"/>; null: not there or not a string.</summary>
     public string? String(string name) => Get(name) is { } value ? Text(name, value) : null;
@@ -98,7 +101,7 @@ internal sealed class SettingsNode
         return Int(name, least) ?? least;
     }
 
-    /// <summary>The number <paramref name="name"/> above <paramref name="above"/> and up to <paramref name="most"/>; null: not there or wrong.</summary>
+    /// <summary>The number <paramref name="name"/>, above one bound and up to another; null: not there or wrong.</summary>
     public double? Number(string name, double above, double most)
     {
         if (Get(name) is not { } value)

@@ -19,11 +19,13 @@ internal static class DecisionText
     public static IReadOnlyList<string> ExplainFully(Decision decision) =>
     [
         Explain(decision),
-        .. decision.Proposals.Select(static p => $"{p.Policy} proposed {(p.Slots is { } slots ? $"{Number(slots)} slots" : "nothing")} ({p.Reason}{Numbers(p.Numbers)})"),
+        .. decision.Proposals.Select(static p => $"{p.Policy} proposed {Slots(p)} ({p.Reason}{Numbers(p.Numbers)})"),
         .. decision.Steps.Select(static s => $"{s.Limiter} made {s.From} into {s.To} ({s.Reason}{Numbers(s.Numbers)}); without it: {s.Without}"),
         Load(decision),
         Fleet(decision),
     ];
+
+    private static string Slots(Proposal proposal) => proposal.Slots is { } slots ? $"{Number(slots)} slots" : "nothing";
 
     private static string? Override(Decision decision) =>
         decision.Override?.Workers is { } workers ? $"{workers} workers ordered by hand" : null;
@@ -60,25 +62,32 @@ internal static class DecisionText
 
     private static string Say(LimitStep step) => step.Reason switch
     {
-        Reasons.Hold => $"hold keeps {step.To} until the lower wish has lasted {Number(step.Numbers.GetValueOrDefault("down_seconds"))} s, else {step.Without}",
+        Reasons.Hold when step.To > step.From =>
+            $"hold keeps {step.To} until the lower wish has lasted {Number(step.Numbers.GetValueOrDefault("down_seconds"))} s, else {step.Without}",
+        Reasons.Hold =>
+            $"hold keeps {step.To} until the higher wish has lasted {Number(step.Numbers.GetValueOrDefault("up_seconds"))} s, else {step.Without}",
         Reasons.Rate => $"rate allows {step.To} for now, else {step.Without}",
         Reasons.ClampMin => $"raised to the minimum {step.To}",
         Reasons.ClampMax => $"cut to the maximum {step.To}",
         _ => $"{step.Limiter}: {step.From} → {step.To}",
     };
 
-    private static string Missing(Decision decision) =>
-        !decision.Observation.Load.IsKnown ? $"the backlog ({decision.Observation.Load.Reason})" : $"the fleet ({decision.Observation.Fleet.Reason})";
+    private static string Missing(Decision decision) => decision.Observation.Load.Reason is { } reason
+        ? $"the backlog ({reason})"
+        : $"the fleet ({decision.Observation.Fleet.Reason})";
 
     private static string Load(Decision decision) => decision.Observation.Load.Value is { } load
-        ? $"load: {load.Ready} ready, {load.Due} due, {load.InFlight} in flight, oldest {Number(load.OldestAge ?? 0)} s, {Number(load.ArrivalsPerSecond ?? 0)}/s in, {Number(load.CompletionsPerSecond ?? 0)}/s out"
+        ? $"load: {load.Ready} ready, {load.Due} due, {load.InFlight} in flight, oldest {Number(load.OldestAge ?? 0)} s, "
+            + $"{Number(load.ArrivalsPerSecond ?? 0)}/s in, {Number(load.CompletionsPerSecond ?? 0)}/s out"
         : $"load: unknown ({decision.Observation.Load.Reason})";
 
     private static string Fleet(Decision decision) => decision.Observation.Fleet.Value is { } fleet
-        ? $"workers: {fleet.Ready} ready, {fleet.Starting} starting, {fleet.Quiet} quiet, {fleet.Retiring} retiring, {fleet.Draining} draining"
+        ? $"workers: {fleet.Ready} ready, {fleet.Starting} starting, {fleet.Quiet} quiet, {fleet.Retiring} retiring, "
+            + $"{fleet.Draining} draining"
         : $"workers: unknown ({decision.Observation.Fleet.Reason})";
 
-    private static string Numbers(IReadOnlyDictionary<string, double> numbers) => string.Concat(numbers.Select(static n => $", {n.Key} {Number(n.Value)}"));
+    private static string Numbers(IReadOnlyDictionary<string, double> numbers) =>
+        string.Concat(numbers.Select(static n => $", {n.Key} {Number(n.Value)}"));
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }

@@ -11,7 +11,7 @@ internal sealed record BoundsLimiter : ILimiter
 
     public int Order => int.MaxValue;
 
-    public (Limit Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state)
+    public (Limited Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state)
     {
         var numbers = new Dictionary<string, double> { ["min"] = input.Min, ["max"] = input.Max };
         var reason = wish < input.Min ? Reasons.ClampMin : Reasons.ClampMax;

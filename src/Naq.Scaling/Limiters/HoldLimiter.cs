@@ -21,7 +21,7 @@ internal sealed record HoldLimiter(TimeSpan? Down, TimeSpan Up) : ILimiter
 
     public static HoldLimiter Read(SettingsNode node) => new(node.Duration("Down"), node.Duration("Up") ?? TimeSpan.Zero);
 
-    public (Limit Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state)
+    public (Limited Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state)
     {
         var down = (Down ?? input.HoldDown).TotalSeconds;
         var before = state as HoldState ?? HoldState.Start(input.At, input.Current);
@@ -49,7 +49,7 @@ internal sealed record HoldState(ImmutableArray<Wish> Highest, ImmutableArray<Wi
 /// <summary>A sliding maximum or minimum. At most as long as there are different numbers.</summary>
 internal static class Extreme
 {
-    /// <summary>The wish in force until now gives way to <paramref name="workers"/>; drops what is older than <paramref name="window"/> or outdone.</summary>
+    /// <summary>The wish in force until now gives way to another; what is older than the window, or outdone, goes.</summary>
     public static ImmutableArray<Wish> Push(ImmutableArray<Wish> wishes, double at, int workers, double window, Func<int, int, bool> outdoes)
     {
         var kept = wishes.ToBuilder();

@@ -12,7 +12,7 @@ internal interface ILimiter
     int Order { get; }
 
     /// <summary>Limits a wish, from what it remembered (null: nothing yet).</summary>
-    (Limit Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state);
+    (Limited Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state);
 }
 
 /// <summary>What a limiter is asked about.</summary>
@@ -27,7 +27,7 @@ internal readonly record struct LimitInput(double At, int Current, int Min, int 
 /// <param name="Workers">The number after it.</param>
 /// <param name="Reason">A code of <see cref="Policies.Reasons"/>; used where it changed the wish.</param>
 /// <param name="Numbers">What the reason rests on, by snake-case name.</param>
-internal sealed record Limit(int Workers, string Reason, IReadOnlyDictionary<string, double> Numbers);
+internal sealed record Limited(int Workers, string Reason, IReadOnlyDictionary<string, double> Numbers);
 
 /// <summary>What a limiter remembers between decisions.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "limiter")]

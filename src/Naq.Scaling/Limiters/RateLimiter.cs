@@ -18,7 +18,9 @@ internal sealed record RateRule(double Percent, int Workers, TimeSpan Period)
         }
 
         var rule = new RateRule(
-            node.Number("Percent", above: 0, most: 100_000) ?? 0, node.Int("Workers", least: 1) ?? 0, node.Duration("Period") ?? TimeSpan.FromMinutes(1));
+            node.Number("Percent", above: 0, most: 100_000) ?? 0,
+            node.Int("Workers", least: 1) ?? 0,
+            node.Duration("Period") ?? TimeSpan.FromMinutes(1));
         if (rule is { Percent: 0, Workers: 0 })
         {
             node.Add("allows no change: set Percent, Workers or both.");
@@ -44,7 +46,7 @@ internal sealed record RateLimiter(RateRule? Up, RateRule? Down) : ILimiter
 
     public static RateLimiter Read(SettingsNode node) => new(RateRule.Read(node.Object("Up")), RateRule.Read(node.Object("Down")));
 
-    public (Limit Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state)
+    public (Limited Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state)
     {
         var longest = Math.Max(Up?.Period.TotalSeconds ?? 0, Down?.Period.TotalSeconds ?? 0);
         var past = (state as RateState ?? new([])).Note(input.At, input.Current, longest);

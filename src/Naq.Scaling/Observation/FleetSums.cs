@@ -33,7 +33,12 @@ internal sealed class FleetSums
     /// <summary>A replica without an entry in the registry is starting. Workers started by hand are not the autoscaler's and do not count.</summary>
     private static Fleet Count(IReadOnlyList<PoolReplica> replicas, IReadOnlyList<WorkerRecord> workers)
     {
-        var states = workers.Where(static w => w.Replica is not null).ToDictionary(static w => w.Replica!, static w => w.State, StringComparer.Ordinal);
+        var states = new Dictionary<string, WorkerState>(StringComparer.Ordinal);
+        foreach (var worker in workers.Where(static w => w.Replica is not null))
+        {
+            states[worker.Replica!] = worker.State; // not null: filtered
+        }
+
         var all = replicas
             .Select(r => r.IsStopping ? WorkerState.Draining : states.GetValueOrDefault(r.Name, WorkerState.Starting))
             .ToList();

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Naq.Scaling.Policies;
 
 /// <summary>The counter of arrivals at a time.</summary>
-internal readonly record struct Arrived(double At, long Total);
+internal readonly record struct ArrivalSample(double At, long Total);
 
 /// <summary>Jobs per second, from samples of a counter: the mean of a long window, bent where shorter ones contradict it.</summary>
 /// <remarks>
@@ -16,7 +16,7 @@ internal static class ArrivalRate
     private const int MostSamples = 64;
 
     /// <summary>Adds a sample and forgets what lies beyond <paramref name="window"/>. A counter that fell starts anew.</summary>
-    public static ImmutableArray<Arrived> Add(ImmutableArray<Arrived> samples, double at, long total, double window)
+    public static ImmutableArray<ArrivalSample> Add(ImmutableArray<ArrivalSample> samples, double at, long total, double window)
     {
         if (samples.IsEmpty || total < samples[^1].Total)
         {
@@ -41,7 +41,7 @@ internal static class ArrivalRate
     }
 
     /// <summary>The rate at the last sample; 0 while there is only one.</summary>
-    public static double Estimate(ImmutableArray<Arrived> samples)
+    public static double Estimate(ImmutableArray<ArrivalSample> samples)
     {
         if (samples.Length < 2)
         {
@@ -62,5 +62,5 @@ internal static class ArrivalRate
         return Math.Max(least, Math.Min(most, rate));
     }
 
-    private static double MeanSince(Arrived start, Arrived end) => (end.Total - start.Total) / (end.At - start.At);
+    private static double MeanSince(ArrivalSample start, ArrivalSample end) => (end.Total - start.Total) / (end.At - start.At);
 }

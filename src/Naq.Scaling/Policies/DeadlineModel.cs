@@ -61,7 +61,8 @@ internal readonly record struct DeadlineModel
     /// <summary>The fewest slots that keep every date until <paramref name="t"/>.</summary>
     public double SlotsUntil(double t) => Due(t, Patience) * ServiceSeconds / t;
 
-    /// <summary>Jobs that must have started by <paramref name="t"/> if none may wait longer than <paramref name="wait"/>; before that, the older part of the backlog.</summary>
+    /// <summary>Jobs that must have started by a time if none may wait longer than <paramref name="wait"/>.</summary>
+    /// <remarks>Before the wait of those that come now is over, that is the older part of the backlog.</remarks>
     private double Due(double t, double wait) => t >= wait
         ? Backlog + (RatePerSecond * (t - wait))
         : Backlog * Math.Max(0, 1 - ((wait - t) / Math.Max(OldestAge, 1e-3)));

@@ -8,7 +8,7 @@ namespace Naq.Scaling.Policies;
 /// <param name="Spacing">The usual seconds between two looks.</param>
 /// <param name="Arrivals">The counter of arrivals over the last six goals.</param>
 /// <param name="Service">How long a job holds a slot.</param>
-internal sealed record LatencyState(double At, double Spacing, ImmutableArray<Arrived> Arrivals, ServiceTime Service) : PolicyState
+internal sealed record LatencyState(double At, double Spacing, ImmutableArray<ArrivalSample> Arrivals, ServiceTime Service) : PolicyState
 {
     /// <summary>How many goals the longest window of the arrival rate spans.</summary>
     private const int Goals = 6;

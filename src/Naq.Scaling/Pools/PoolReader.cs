@@ -13,13 +13,13 @@ internal static class PoolReader
 
     public static PoolConfig Read(string name, SettingsNode node)
     {
-        var queues = node.Strings("Queues") ?? [name];
+        var min = node.Int("Min", least: 0) ?? 1;
         var pool = new PoolConfig
         {
             Name = name,
-            Queues = [.. queues],
-            Min = node.Int("Min", least: 0) ?? 1,
-            Max = node.Int("Max", least: 1) ?? Math.Max(10, node.Int("Min", least: 0) ?? 0),
+            Queues = [.. node.Strings("Queues") ?? [name]],
+            Min = min,
+            Max = node.Int("Max", least: 1) ?? Math.Max(10, min),
             Worker = ReadWorker(node.Object("Worker")),
             Policies = ReadPolicies(node),
             Limiters = ReadLimiters(node),

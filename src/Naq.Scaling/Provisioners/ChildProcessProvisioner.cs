@@ -53,7 +53,12 @@ internal sealed partial class ChildProcessProvisioner(
         lock (_lock)
         {
             var processes = ProcessesOf(pool.Name);
-            _registered = workers.Where(static w => w.Replica is not null).ToDictionary(static w => w.Replica!, StringComparer.Ordinal); // not null: filtered
+            _registered = new(StringComparer.Ordinal);
+            foreach (var worker in workers.Where(static w => w.Replica is not null))
+            {
+                _registered[worker.Replica!] = worker; // not null: filtered
+            }
+
             Reap(pool, processes);
             Adopt(pool, processes);
             return processes.Replicas;

@@ -7,7 +7,7 @@ internal interface IProcessTable
     /// <exception cref="Exception">It could not be started.</exception>
     IWorkerProcess Start(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment);
 
-    /// <summary>Takes over a worker that another autoscaler started; null: the process is gone, or is not the worker <paramref name="replica"/>.</summary>
+    /// <summary>Takes over a worker that another autoscaler started; null: the process is gone, or is somebody else.</summary>
     IWorkerProcess? Adopt(int pid, string replica);
 }
 

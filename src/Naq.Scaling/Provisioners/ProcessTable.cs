@@ -74,7 +74,7 @@ internal sealed partial class ProcessTable(IReadOnlyList<string> program, TextWr
 
         private void Send(int signal)
         {
-            // The runtime reaps a child only while it reports its exit, so a pid seen alive here is at worst a zombie, never somebody else.
+            // Between the look and the signal the runtime may reap it; that its pid is given away within those microseconds is accepted.
             if (!_process.HasExited)
             {
                 _ = Signal(_process.Id, signal);

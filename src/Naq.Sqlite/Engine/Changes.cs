@@ -18,8 +18,15 @@ internal sealed class Changes(Reads reads, MachineClock clock)
     private long _version = 1;
     private long _dataVersion;
 
-    /// <summary>This process committed something.</summary>
-    public void Committed() => Step(ref _next);
+    /// <summary>This process committed something; perhaps a change of control keys.</summary>
+    public void Committed(bool isControl)
+    {
+        Step(ref _next);
+        if (isControl)
+        {
+            ControlChanged();
+        }
+    }
 
     /// <summary>A control key changed, here or elsewhere.</summary>
     public void ControlChanged() => Step(ref _control);

@@ -18,7 +18,7 @@ internal sealed partial class Writer : IDisposable
     private readonly DiskGuard _disk;
     private readonly MachineClock _clock;
     private readonly FeedList _feeds;
-    private readonly Action _committed;
+    private readonly Action<bool> _committed;
     private readonly ILogger _log;
     private readonly long _patienceMs;
     private readonly Lock _lock = new();
@@ -32,13 +32,14 @@ internal sealed partial class Writer : IDisposable
     private long _nextDueMs = long.MaxValue;
     private long _dataVersion;
     private long _noClaimsBeforeMs;
+    private long _expiryLookMs;
     private bool _isInTrouble;
 
-    public Writer(WriteSide side, WriteGate gate, Wakeups wakeups, DiskGuard disk, MachineClock clock, FeedList feeds, TimeSpan lease, Action committed, ILogger log)
+    public Writer(WriteSide side, WriteGate gate, Wakeups wakeups, DiskGuard disk, MachineClock clock, FeedList feeds, TimeSpan lease, Action<bool> committed, ILogger log)
     {
         (_side, _gate, _wakeups, _disk, _clock, _feeds, _committed, _log) = (side, gate, wakeups, disk, clock, feeds, committed, log);
         _patienceMs = (long)lease.TotalMilliseconds / 4;
-        _timer = clock.Time.CreateTimer(static state => ((Writer)state!).Ask(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = clock.Time.CreateTimer(static state => _ = ((Writer)state!)._signal.Set(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { IsBackground = true, Name = "naq writer" };
         _thread.Start();
     }
@@ -129,7 +130,7 @@ internal sealed partial class Writer : IDisposable
         catch (SqliteFault fault)
         {
             Troubled(fault);
-            Sleep(long.MaxValue);
+            Sleep(long.MaxValue, _clock.MonoMs);
             return false;
         }
     }
@@ -145,8 +146,8 @@ internal sealed partial class Writer : IDisposable
             _nextDueMs = _side.Schedule.NextDue() ?? long.MaxValue;
         }
 
-        var now = _clock.WallMs;
-        if (_nextDueMs <= now || HasClaim())
+        var (now, mono) = (_clock.WallMs, _clock.MonoMs);
+        if (_nextDueMs <= now || HasExpired() || HasClaim())
         {
             return true;
         }
@@ -161,12 +162,32 @@ internal sealed partial class Writer : IDisposable
             return true;
         }
 
-        Sleep(_nextDueMs - now);
+        Sleep(Math.Min(_nextDueMs - now, _patienceMs), mono);
         return false;
     }
 
-    private void Sleep(long untilDueMs) =>
-        _ = _timer.Change(TimeSpan.FromMilliseconds(Math.Clamp(untilDueMs, 1, (long)Net.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+    /// <summary>Whether a lease is over, looked at four times a lease.</summary>
+    private bool HasExpired()
+    {
+        if (_clock.MonoMs - _expiryLookMs < _patienceMs)
+        {
+            return false;
+        }
+
+        _expiryLookMs = _clock.MonoMs;
+        return _side.Sessions.AnyExpired(_expiryLookMs);
+    }
+
+    private void Sleep(long ms, long sinceMs)
+    {
+        ms = Math.Clamp(ms, 1, (long)Net.TotalMilliseconds);
+        _ = _timer.Change(TimeSpan.FromMilliseconds(ms), Timeout.InfiniteTimeSpan);
+        if (_clock.MonoMs >= sinceMs + ms)
+        {
+            // The time passed while this thread was on its way to sleep.
+            _ = _signal.Set();
+        }
+    }
 
     private bool HasClaim()
     {
@@ -292,7 +313,7 @@ internal sealed partial class Writer : IDisposable
         _nextDueMs = Math.Min(_nextDueMs, tx.EarliestDue);
         _isAsked |= isMore;
         WakeOthers(isFull);
-        _committed();
+        _committed(tx.ControlChanged);
     }
 
     /// <summary>One process is woken for what became ready and is not taken here, or to learn of an earlier due time.</summary>

@@ -181,7 +181,7 @@ internal sealed class JobQueries
             Attempts = row.Int(7),
             Interruptions = row.Int(8),
             Reason = row.Text(9),
-            Result = isResultOver ? default : row.Bytes(10),
+            Result = isResultOver || row.IsNull(10) ? default(ReadOnlyMemory<byte>) : row.Bytes(10),
             DueAt = Time(row, 12),
             StartedAt = Time(row, 13),
             FinishedAt = Time(row, 14),

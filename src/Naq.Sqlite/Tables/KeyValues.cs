@@ -9,7 +9,6 @@ internal sealed class KeyValues
     private readonly Statement _put;
     private readonly Statement _delete;
     private readonly Statement _trim;
-    private readonly Statement _forgetClock;
 
     public KeyValues(Database database)
     {
@@ -17,7 +16,6 @@ internal sealed class KeyValues
         _put = database.Prepare("INSERT OR REPLACE INTO kv(key, value, version, expires) VALUES(?1, ?2, ?3, ?4)");
         _delete = database.Prepare("DELETE FROM kv WHERE key = ?1");
         _trim = database.Prepare("DELETE FROM kv WHERE expires <= ?1");
-        _forgetClock = database.Prepare("DELETE FROM kv WHERE expires IS NOT NULL");
     }
 
     public long? Put(Tx tx, string key, ReadOnlySpan<byte> value, long? ifVersion, TimeSpan? ttl)
@@ -47,9 +45,6 @@ internal sealed class KeyValues
     }
 
     public int TrimExpired(Tx tx) => _trim.Bind(1, tx.MonoMs).Run();
-
-    /// <summary>Drops whatever had a time to live: the machine has started anew.</summary>
-    public void ForgetClock() => _ = _forgetClock.Run();
 
     private static bool IsControl(string key) => key.StartsWith("control/", StringComparison.Ordinal);
 

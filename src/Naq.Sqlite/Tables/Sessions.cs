@@ -20,7 +20,6 @@ internal sealed class Sessions
     private readonly Statement _expired;
     private readonly Statement _runningOf;
     private readonly Statement _end;
-    private readonly Statement _expireAll;
 
     public Sessions(Database database, TimeSpan lease, Transitions moves, Uniques uniques)
     {
@@ -32,7 +31,6 @@ internal sealed class Sessions
         _expired = database.Prepare("SELECT id FROM session WHERE lease <= ?1");
         _runningOf = database.Prepare("SELECT id, q, prio, attempts, fence, interruptions, alone, cancel FROM running WHERE session = ?1 LIMIT ?2");
         _end = database.Prepare("DELETE FROM running WHERE id = ?1");
-        _expireAll = database.Prepare("UPDATE session SET lease = 0");
     }
 
     public void Open(Tx tx, SqliteJobFeed feed, long wake) =>
@@ -67,8 +65,17 @@ internal sealed class Sessions
     /// <summary>Gives every session one more period: this process waited so long for the lock that others may have, too.</summary>
     public void GrantAll(Tx tx) => _ = _grantAll.Bind(1, tx.MonoMs + _leaseMs).Run();
 
-    /// <summary>Ends every session: the machine has started anew, so their clock means nothing.</summary>
-    public void ExpireAll() => _ = _expireAll.Run();
+    /// <summary>Whether <see cref="Rescue(Tx)"/> would find something. Reads only.</summary>
+    public bool AnyExpired(long monoMs)
+    {
+        var any = _expired.Bind(1, monoMs).Step();
+        if (any)
+        {
+            _expired.Reset();
+        }
+
+        return any;
+    }
 
     /// <summary>Puts back what ran under sessions whose lease is over. True: there may be more.</summary>
     public bool Rescue(Tx tx)

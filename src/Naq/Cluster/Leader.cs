@@ -58,7 +58,8 @@ internal sealed class Leader(IClusterStore cluster, string name, string holder, 
             ? JsonSerializer.Deserialize(entry.Value.Span, LeaderJson.Default.LeaderRecord)
             : null;
 
-    /// <summary>Takes the lead where it is free, renews it where it is held, and says whether this candidate leads. One write.</summary>
+    /// <summary>Takes the lead where it is free, renews it where it is held, and says whether this candidate leads.</summary>
+    /// <remarks>One write; two where it changes hands.</remarks>
     public async ValueTask<bool> CampaignAsync(CancellationToken ct)
     {
         long version, epoch;
@@ -68,8 +69,8 @@ internal sealed class Leader(IClusterStore cluster, string name, string holder, 
         }
 
         var sentAt = time.GetTimestamp();
-        var written = await WriteAsync(version == 0 ? 0 : epoch, version, ct).ConfigureAwait(false);
-        if (written is { } taken && version == 0)
+        var written = version == 0 ? null : await WriteAsync(epoch, version, ct).ConfigureAwait(false);
+        if (written is null && await WriteAsync(epoch: 0, ifVersion: 0, ct).ConfigureAwait(false) is { } taken)
         {
             // The epoch is known only now (L2); the second write tells it to everybody.
             epoch = taken;

@@ -76,7 +76,7 @@ internal static class Quantities
 
             var length = tail.AsSpan().IndexOfAnyInRange('0', '9') is var end and >= 0 ? end : tail.Length;
             var isBare = tail.Length == 0 && rest == text;
-            seconds += number * (isBare ? 1 : FactorOf(tail[..length], DurationUnits));
+            seconds += number * (isBare ? 1 : FactorOf(tail[..length].TrimEnd(), DurationUnits));
             rest = tail[length..];
         }
 

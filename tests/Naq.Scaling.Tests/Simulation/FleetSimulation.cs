@@ -4,7 +4,7 @@ using Naq.Scaling.Pools;
 
 namespace Naq.Scaling.Tests.Simulation;
 
-/// <summary>Plays arrivals against <see cref="Engine.Decide"/> in virtual time: workers start cold, pull first in first out, drain when released.</summary>
+/// <summary>Plays arrivals against <see cref="ScalingEngine.Decide"/> in virtual time: workers start cold, pull first in first out, drain when released.</summary>
 internal sealed class FleetSimulation(PoolConfig config, double[] arrivals, int seed)
 {
     private sealed class Worker(double launchedAt)
@@ -105,7 +105,7 @@ internal sealed class FleetSimulation(PoolConfig config, double[] arrivals, int 
         At(_now + Interval - MetricLag, () => _sample = Observe());
         At(_now + Interval, Tick);
         var observation = (_sample ?? Observe()) with { At = _now };
-        var (decision, state) = Engine.Decide(config, observation, _state);
+        var (decision, state) = ScalingEngine.Decide(config, observation, _state);
         _state = state;
         _result.Note(_now, decision);
         Apply(decision.To);

@@ -7,7 +7,7 @@ using Naq.Scaling.Observation;
 namespace Naq.Scaling.Decisions;
 
 /// <summary>The heart: from what is configured, seen and remembered to a number of workers. Pure: the same input gives the same decision.</summary>
-internal static class Engine
+internal static class ScalingEngine
 {
     /// <summary>Decides. The highest proposal wins; slots become workers once, after that; then each limiter in turn.</summary>
     public static (Decision Decision, PoolState State) Decide(PoolConfig config, PoolObservation observation, PoolState state)

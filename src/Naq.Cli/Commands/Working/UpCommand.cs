@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Naq.Cli.Connecting;
+using Naq.Cli.Parsing;
+using Naq.Cli.Working;
+using Naq.Scaling.Pools;
+using Naq.Scaling.Provisioners;
+
+namespace Naq.Cli.Commands.Working;
+
+/// <summary><c>up</c> and <c>autoscale</c>: two names for the same, the second the example's.</summary>
+internal sealed class UpCommand : NaqCommand
+{
+    private readonly Option<string?> _config = Opt.Text("--config", "FILE", "The pools: Naq's own shape or a SCALING_CONFIG (default: naq.json, else one pool on the queue 'default').");
+
+    public UpCommand(string name, string description) : base(name, description) => Add(_config);
+
+    protected override LogLevel DefaultLogLevel => LogLevel.Information;
+
+    protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
+    {
+        var config = ReadConfig(run);
+        using var signals = new StopSignals(ignoreInterrupt: false);
+        var broker = await run.OpenAsync(ct).ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var processes = new ProcessTable(ProcessTable.ThisProgram, run.Shell.Error, run.Shell.Time);
+        var running = new PoolHost(run, run.Address(), broker, config, processes).RunAsync(stop.Token);
+        _ = await Task.WhenAny(running, signals.First).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await running.ConfigureAwait(false);
+        return ExitCodes.Ok;
+    }
+
+    private ScalingConfig ReadConfig(Invocation run)
+    {
+        if (run.Get(_config) is { } file)
+        {
+            var config = ScalingConfigReader.ReadFile(Path.GetFullPath(file, run.Shell.Directory));
+            return config.Pools.Length > 0 ? config : throw new NaqConfigurationException($"{file} has no pools: name at least one.");
+        }
+
+        var own = Path.Combine(run.Shell.Directory, NaqFile.Name);
+        var found = File.Exists(own) ? ScalingConfigReader.ReadFile(own) : null;
+        return found is { Pools.Length: > 0 } ? found : (found ?? new(ScalingConfig.DefaultInterval, [])) with { Pools = [DefaultPool] };
+    }
+
+    private static PoolConfig DefaultPool { get; } = new() { Name = "default", Queues = ["default"] };
+}

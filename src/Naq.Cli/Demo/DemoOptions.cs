@@ -1,0 +1,38 @@
+namespace Naq.Cli.Demo;
+
+/// <summary>Which rule scales the demo.</summary>
+internal enum DemoPolicy
+{
+    /// <summary>The fewest workers that keep the goal.</summary>
+    Latency,
+
+    /// <summary>The example's thresholds on the number of pending jobs.</summary>
+    Threshold,
+}
+
+/// <summary>What the demo plays, and how.</summary>
+internal sealed record DemoOptions
+{
+    /// <summary>Of a hundred jobs so many may start late.</summary>
+    public const double MissShare = 0.01;
+
+    public required Trace Trace { get; init; }
+
+    public double Speed { get; init; } = 200;
+
+    public TimeSpan? Duration { get; init; }
+
+    public TimeSpan Slo { get; init; } = TimeSpan.FromSeconds(2);
+
+    public DemoPolicy Policy { get; init; } = DemoPolicy.Latency;
+
+    public int Min { get; init; } = 1;
+
+    public int Max { get; init; } = 8;
+
+    public int Concurrency { get; init; } = 4;
+
+    public int JobMs { get; init; } = 40;
+
+    public int Seed { get; init; } = 1998;
+}

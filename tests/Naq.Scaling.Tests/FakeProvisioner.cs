@@ -1,0 +1,28 @@
+using Naq.Scaling.Observation;
+using Naq.Scaling.Pools;
+using Naq.Scaling.Provisioners;
+
+namespace Naq.Scaling.Tests;
+
+/// <summary>Has as many replicas as it was told, at once.</summary>
+internal sealed class FakeProvisioner : IProvisioner
+{
+    public string Name => "process";
+
+    public int Replicas { get; set; }
+
+    public int Applied { get; private set; }
+
+    public bool IsAway { get; set; }
+
+    public ValueTask<IReadOnlyList<PoolReplica>> ObserveAsync(PoolConfig pool, CancellationToken ct) => IsAway
+        ? throw new InvalidOperationException("provisioner away")
+        : new([.. Enumerable.Range(0, Replicas).Select(static n => new PoolReplica($"cpu-{n}", false))]);
+
+    public ValueTask ApplyAsync(PoolConfig pool, int desired, IReadOnlyList<string> victims, CancellationToken ct)
+    {
+        Applied++;
+        Replicas = desired;
+        return ValueTask.CompletedTask;
+    }
+}
