@@ -54,8 +54,11 @@ public enum Capability
     /// <summary>Jobs with two interruptions run alone, and a third quarantines them.</summary>
     LoneClaims,
 
-    /// <summary>Queues in strict order or by weights.</summary>
-    QueueOrder,
+    /// <summary>A job whose lease has ended is found ready, with its interruption, before anybody claims it again.</summary>
+    FoundLosses,
+
+    /// <summary>Queues that share claims by weights.</summary>
+    Weights,
 
     /// <summary>Patterns of queues.</summary>
     Patterns,

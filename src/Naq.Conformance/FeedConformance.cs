@@ -98,7 +98,6 @@ public abstract class FeedConformance<TBroker> : BrokerConformance<TBroker> wher
     [Fact]
     public async Task Without_weights_the_first_queue_is_emptied_first()
     {
-        Requires(Capability.QueueOrder);
         await EnqueueAsync([.. Some(3, "second"), .. Some(3, "first")]);
         var reader = await OpenAsync("first", "second");
 
@@ -116,7 +115,7 @@ public abstract class FeedConformance<TBroker> : BrokerConformance<TBroker> wher
     [InlineData(20)]
     public async Task Weights_share_out_the_claims(int batch)
     {
-        Requires(Capability.QueueOrder);
+        Requires(Capability.Weights);
         await EnqueueAsync(Some(200, "heavy"));
         await EnqueueAsync(Some(200, "light"));
         var reader = await OpenAsync(new FeedOptions([new("heavy", 3), new("light", 1)]) { Worker = "w1" });
@@ -134,7 +133,7 @@ public abstract class FeedConformance<TBroker> : BrokerConformance<TBroker> wher
     [Fact]
     public async Task A_weighted_queue_that_is_empty_leaves_its_share_to_others()
     {
-        Requires(Capability.QueueOrder);
+        Requires(Capability.Weights);
         await EnqueueAsync(Some(10, "light"));
         var reader = await OpenAsync(new FeedOptions([new("heavy", 9), new("light", 1)]) { Worker = "w1" });
 

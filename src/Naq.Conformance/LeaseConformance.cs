@@ -84,6 +84,7 @@ public abstract class LeaseConformance<TBroker> : BrokerConformance<TBroker> whe
     [Fact]
     public async Task A_job_that_runs_can_be_told_from_one_that_was_interrupted()
     {
+        Requires(Capability.FoundLosses);
         var job = Job();
         await EnqueueAsync(job);
         _ = await ClaimAsync();

@@ -22,6 +22,20 @@ public abstract class UniqueConformance<TBroker> : BrokerConformance<TBroker> wh
     }
 
     [Fact]
+    public async Task A_delayed_one_arrives_at_its_time_and_holds_its_key()
+    {
+        var first = Keyed() with { RunAt = Now + Delay };
+        await EnqueueAsync(first);
+        var reader = await OpenAsync(Queue);
+        reader.Grant(1);
+        await PassAsync(HasClock ? Delay + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero);
+
+        Assert.Equal(first.Id, Assert.Single(await reader.ReadAsync(1)).Id);
+
+        await AssertHeldByAsync(first);
+    }
+
+    [Fact]
     public async Task A_second_one_is_refused_while_the_first_runs()
     {
         var first = Keyed();

@@ -9,7 +9,8 @@ internal sealed class FeedList
 
     public SqliteJobFeed[] Open { get; private set; } = [];
 
-    public bool IsEmpty => Open.Length == 0;
+    /// <summary>Whether this process is, or was, a worker: such a one rescues and promotes for all, a mere producer does not.</summary>
+    public bool WasUsed { get; private set; }
 
     /// <summary>A queue's bit in a wake-up mask.</summary>
     public static ulong Bit(int queue) => 1UL << (queue & 63);
@@ -19,6 +20,7 @@ internal sealed class FeedList
         lock (_lock)
         {
             Open = [.. Open, feed];
+            WasUsed = true;
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed partial class Writer : IDisposable
     /// <summary>Says whether there is something to claim or promote, and otherwise sets the flag and the timer that end the sleep.</summary>
     private bool WantsTransaction()
     {
-        if (_isClosing || _feeds.IsEmpty)
+        if (_isClosing || !_feeds.WasUsed)
         {
             _wakeups.SetIdle(0);
             return false;
@@ -262,7 +262,7 @@ internal sealed partial class Writer : IDisposable
         tx.Begin(_clock.WallMs, _clock.MonoMs);
         _side.Catalog.Refresh(tx);
         var isMore = false;
-        if (!_feeds.IsEmpty)
+        if (_feeds.WasUsed)
         {
             if (tx.MonoMs - asked > _patienceMs)
             {
@@ -279,7 +279,7 @@ internal sealed partial class Writer : IDisposable
             op.Apply(_side);
         }
 
-        if (!_feeds.IsEmpty && withClaims)
+        if (_feeds.WasUsed && withClaims)
         {
             if (_nextDueMs <= tx.WallMs)
             {

@@ -1,0 +1,3 @@
+global using Naq.Brokers;
+global using Naq.Conformance;
+global using Xunit;

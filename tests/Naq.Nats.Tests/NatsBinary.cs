@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Naq.Nats.Tests;
+
+/// <summary>No nats-server could be had; the message says why, and what to do.</summary>
+internal sealed class NatsUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Finds a nats-server of 2.12 or newer: the one on the path, one fetched before, or Debian's.</summary>
+/// <remarks>
+/// Debian's is taken by apt without root, from the site that this machine's own sources name, with lists and cache in a temporary folder:
+/// nothing of the system's apt is touched, and no host is named here.
+/// </remarks>
+internal static class NatsBinary
+{
+    private const string Name = "nats-server";
+    private const string Advice = "Install nats-server 2.12 or newer, so that it is on the path.";
+
+    private static readonly Version Oldest = new(2, 12);
+
+    private static string CacheFolder => Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
+            ? cache
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+        "naq");
+
+    /// <exception cref="NatsUnavailableException">There is none, and none could be fetched.</exception>
+    public static async Task<string> FindAsync(CancellationToken ct)
+    {
+        var cached = Path.Combine(CacheFolder, Name);
+        foreach (var candidate in (string[])[Name, cached])
+        {
+            if (await VersionOfAsync(candidate, ct) >= Oldest)
+            {
+                return candidate;
+            }
+        }
+
+        var fetched = await FetchAsync(cached, ct);
+        return await VersionOfAsync(fetched, ct) >= Oldest ? fetched : throw new NatsUnavailableException($"The package is older than {Oldest}. {Advice}");
+    }
+
+    /// <summary>The version that a program prints (<c>nats-server: v2.15.1</c>); null: it does not start.</summary>
+    private static async Task<Version?> VersionOfAsync(string program, CancellationToken ct)
+    {
+        try
+        {
+            var printed = await RunAsync(Path.GetTempPath(), program, ["--version"], ct);
+            return Version.TryParse(printed[(printed.LastIndexOf('v') + 1)..].Split('-')[0].Trim(), out var version) ? version : null;
+        }
+        catch (NatsUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<string> FetchAsync(string target, CancellationToken ct)
+    {
+        var folder = Directory.CreateTempSubdirectory("naq-apt-").FullName;
+        try
+        {
+            var site = await FindSiteAsync(folder, ct);
+            var list = Path.Combine(folder, "sid.list");
+            await File.WriteAllTextAsync(list, $"deb {site} sid main\n", ct);
+            string[] sid = [.. Private(folder, "sid"), "-o", $"Dir::Etc::SourceList={list}", "-o", "Dir::Etc::SourceParts=/dev/null"];
+            _ = await RunAsync(folder, "apt-get", [.. sid, "update"], ct);
+            _ = await RunAsync(folder, "apt-get", [.. sid, "download", Name], ct);
+            var unpacked = Path.Combine(folder, "unpacked");
+            _ = await RunAsync(folder, "dpkg", ["-x", Directory.GetFiles(folder, "*.deb").Single(), unpacked], ct);
+            var binary = Directory.GetFiles(unpacked, Name, SearchOption.AllDirectories).Single(static file => file.Contains("bin", StringComparison.Ordinal));
+
+            // Moved into place as a whole: another run may fetch at the same time.
+            _ = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            var temporary = string.Create(CultureInfo.InvariantCulture, $"{target}.{Environment.ProcessId}");
+            File.Copy(binary, temporary, overwrite: true);
+            File.Move(temporary, target, overwrite: true);
+            return target;
+        }
+        catch (Exception error) when (error is IOException or InvalidOperationException or UnauthorizedAccessException)
+        {
+            throw new NatsUnavailableException($"nats-server could not be fetched: {error.Message} {Advice}", error);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The site of Debian's main archive, as this machine's own sources name it.</summary>
+    private static async Task<string> FindSiteAsync(string folder, CancellationToken ct)
+    {
+        var own = Private(folder, "own");
+        _ = await RunAsync(folder, "apt-get", [.. own, "update"], ct);
+        var targets = await RunAsync(folder, "apt-get", [.. own, "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(SITE)", "Created-By: Packages"], ct);
+        return targets.Split('\n').FirstOrDefault(static line => line.StartsWith("Debian|Debian|", StringComparison.Ordinal))?.Split('|')[2].Trim()
+            ?? throw new NatsUnavailableException($"This machine's apt has no Debian archive. {Advice}");
+    }
+
+    /// <summary>Options that keep apt's state in a folder of its own.</summary>
+    private static string[] Private(string folder, string name)
+    {
+        var (lists, cache) = (Path.Combine(folder, name, "lists"), Path.Combine(folder, name, "cache"));
+        _ = Directory.CreateDirectory(Path.Combine(lists, "partial"));
+        _ = Directory.CreateDirectory(Path.Combine(cache, "archives", "partial"));
+        string[] options = ["-o", $"Dir::State::Lists={lists}", "-o", $"Dir::Cache={cache}", "-o", "Debug::NoLocking=1"];
+        return Environment.UserName == "root" ? [.. options, "-o", "APT::Sandbox::User=root"] : options;
+    }
+
+    private static async Task<string> RunAsync(string folder, string program, string[] arguments, CancellationToken ct)
+    {
+        try
+        {
+            var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+            using var process = Process.Start(start)!;
+            var (output, errors) = (process.StandardOutput.ReadToEndAsync(ct), process.StandardError.ReadToEndAsync(ct));
+            await process.WaitForExitAsync(ct);
+            return process.ExitCode == 0
+                ? await output
+                : throw new NatsUnavailableException($"'{program} {arguments[^1]}' failed: {(await errors).Trim().ReplaceLineEndings(" ")} {Advice}");
+        }
+        catch (System.ComponentModel.Win32Exception missing)
+        {
+            throw new NatsUnavailableException($"'{program}' does not start: {missing.Message} {Advice}", missing);
+        }
+    }
+}
