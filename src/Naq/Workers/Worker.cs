@@ -41,7 +41,7 @@ internal sealed partial class Worker : IDisposable
     private readonly Prefetch _prefetch;
     private readonly Deadlines _deadlines;
     private readonly Presence _presence;
-    private readonly Drain _drain;
+    private readonly Draining _drain;
     private readonly Channel<Held> _claimed;
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _handBack = new(TaskCreationOptions.RunContinuationsAsynchronously);

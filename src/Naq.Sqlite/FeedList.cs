@@ -1,6 +1,6 @@
 using Naq.Sqlite.Tables;
 
-namespace Naq.Sqlite.Engine;
+namespace Naq.Sqlite;
 
 /// <summary>The open feeds of a process. The list is immutable and swapped; what a feed is claimed for belongs to the writer thread.</summary>
 internal sealed class FeedList

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Naq.Sqlite.Engine;
 using Naq.Sqlite.Machine;
 
-namespace Naq.Sqlite.Engine;
+namespace Naq.Sqlite;
 
 /// <summary>The one thread of a process that writes: whatever has gathered while a transaction ran goes into the next (natural group commit).</summary>
 /// <remarks>
