@@ -16,6 +16,7 @@ internal static class CommandList
     [
         new WorkerCommand(),
         new DemoCommand(),
+        new BenchCommand(),
         new UpCommand("up", "Run the autoscaler and the worker processes of its pools until stopped."),
         new UpCommand("autoscale", "The same as up."),
         new Command("scale", "Look at scaling decisions, and override them.")

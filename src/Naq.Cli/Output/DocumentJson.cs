@@ -21,4 +21,7 @@ namespace Naq.Cli.Output;
 [JsonSerializable(typeof(OrdersDocument))]
 [JsonSerializable(typeof(DecisionDocument))]
 [JsonSerializable(typeof(DemoDocument))]
+[JsonSerializable(typeof(BenchDocument))]
+[JsonSerializable(typeof(MachineDocument))]
+[JsonSerializable(typeof(FigureDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;
