@@ -98,8 +98,8 @@ public abstract class FeedConformance<TBroker> : BrokerConformance<TBroker> wher
     [Fact]
     public async Task Without_weights_the_first_queue_is_emptied_first()
     {
-        await EnqueueAsync([.. Some(3, "second"), .. Some(3, "first")]);
-        var reader = await OpenAsync("first", "second");
+        await EnqueueAsync([.. Some(3, "a-second"), .. Some(3, "z-first")]);
+        var reader = await OpenAsync("z-first", "a-second");
 
         var order = new List<string>();
         for (var i = 0; i < 6; i++)
@@ -107,7 +107,7 @@ public abstract class FeedConformance<TBroker> : BrokerConformance<TBroker> wher
             order.Add((await reader.TakeAsync()).Queue);
         }
 
-        Assert.Equal(["first", "first", "first", "second", "second", "second"], order);
+        Assert.Equal(["z-first", "z-first", "z-first", "a-second", "a-second", "a-second"], order);
     }
 
     [Theory]

@@ -163,5 +163,6 @@ public abstract class UniqueConformance<TBroker> : BrokerConformance<TBroker> wh
 
     private NewJob Keyed() => Job() with { Unique = Key() };
 
-    private async Task AssertHeldByAsync(NewJob first) => Assert.Equal(new(first.Id, EnqueueStatus.Duplicate), await TryEnqueueAsync(Keyed()));
+    private async Task AssertHeldByAsync(NewJob first) =>
+        Assert.Equal(new(first.Id, EnqueueStatus.Duplicate), await TryEnqueueAsync(Keyed()));
 }
