@@ -9,12 +9,10 @@ namespace Naq.Cli;
 /// <summary>The root of the command line: global options, all commands, and the one way in which errors leave.</summary>
 internal sealed class CommandTree : Command
 {
-    private const string ToolAssembly = "Naq.Tool";
-
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
 
     public CommandTree(Shell shell, Action<NaqBuilder>? configure)
-        : base(ProgramName, "Durable background jobs whose workers scale themselves.")
+        : base(shell.Program, "Durable background jobs whose workers scale themselves.")
     {
         Shell = shell;
         Configure = configure;
@@ -28,9 +26,6 @@ internal sealed class CommandTree : Command
 
         SetAction(static parse => new HelpAction().Invoke(parse));
     }
-
-    /// <summary>What help and errors call the program: <c>naq</c>, or a user's own worker program by its file name.</summary>
-    public static string ProgramName => RootCommand.ExecutableName is ToolAssembly ? "naq" : RootCommand.ExecutableName;
 
     public Shell Shell { get; }
 

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text;
 using Spectre.Console;
 
@@ -6,8 +7,13 @@ namespace Naq.Cli;
 /// <summary>Everything a command touches outside of itself, so that tests run commands in process.</summary>
 internal sealed class Shell
 {
+    private const string ToolAssembly = "Naq.Tool";
+
     /// <summary>Wide enough that nothing is cut where nobody looks.</summary>
     private const int PipeWidth = 1000;
+
+    /// <summary>What help and errors call the program: <c>naq</c>, or a user's own worker program by its file name.</summary>
+    public required string Program { get; init; }
 
     /// <summary>Raw standard input.</summary>
     public required Stream In { get; init; }
@@ -59,6 +65,7 @@ internal sealed class Shell
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return new()
         {
+            Program = RootCommand.ExecutableName is ToolAssembly ? "naq" : RootCommand.ExecutableName,
             In = System.Console.OpenStandardInput(),
             Out = new StreamWriter(System.Console.OpenStandardOutput(), utf8, bufferSize: 16 * 1024) { AutoFlush = false },
             Error = TextWriter.Synchronized(new StreamWriter(System.Console.OpenStandardError(), utf8) { AutoFlush = true }),

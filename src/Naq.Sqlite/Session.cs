@@ -168,7 +168,7 @@ internal sealed partial class Session : IAsyncDisposable
     /// <summary>Once a minute, in whichever process has feeds open.</summary>
     private void Trim()
     {
-        if (!Feeds.IsEmpty && _isClosed == 0)
+        if (Feeds.WasUsed && _isClosed == 0)
         {
             Writer.Post(new WriteOp<bool>(WriteRank.Change, side => side.Upkeep.TrimAges(side.Tx)));
         }

@@ -1,11 +1,10 @@
 using Naq.Brokers;
-using Naq.Sqlite.Engine;
 using Naq.Sqlite.Tables;
 
 namespace Naq.Sqlite;
 
 /// <summary>A worker's stream: credits here, claims by the writer thread, a buffer between them.</summary>
-internal sealed class SqliteJobFeed(SqliteJobStore store, FeedOptions options, long session, Random random) : IJobFeed
+internal sealed class SqliteJobFeed(SqliteJobStore store, FeedOptions options, long session, Random random) : IJobFeed, IClaimant
 {
     // A claim renews the lease row, but not more often than this: what is delivered has at most so much less than a full period.
     private const long RenewalSlackMs = 50;

@@ -1,5 +1,4 @@
 using Naq.Brokers;
-using Naq.Sqlite.Engine;
 using Naq.Sqlite.Tables;
 
 namespace Naq.Sqlite;

@@ -21,7 +21,8 @@ internal static class DebianTool
         return Directory.EnumerateFiles(folder, name, SearchOption.AllDirectories).First();
     }
 
-    private static string Repository()
+    /// <summary>The folder of this clone.</summary>
+    public static string Repository()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Naq.slnx")))

@@ -14,6 +14,7 @@ public sealed class ScalingTests(ITestOutputHelper output)
         var ct = TestContext.Current.CancellationToken;
         await using var bench = await Bench.OpenAsync(TimeSpan.FromSeconds(10), ct);
         using var up = await UpAsync(bench, ct);
+        await bench.UntilWorkersAsync(1, ct);
         var ids = await bench.EnqueueAsync("naq.sleep", """{"ms":200}""", 5000);
         var scaledIn = 0;
         while (scaledIn < 100)

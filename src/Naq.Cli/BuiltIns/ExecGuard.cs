@@ -49,8 +49,12 @@ internal sealed class ExecGuard : IDisposable
 
     public void Dispose()
     {
-        _shell?.StandardInput.Dispose();
-        _shell?.Dispose();
+        lock (_lock)
+        {
+            _shell?.StandardInput.Dispose();
+            _shell?.Dispose();
+            _shell = null;
+        }
     }
 
     private void Tell(char what, int pid)

@@ -57,5 +57,6 @@ internal static class CommandList
             new WorkersTellCommand(Cluster.WorkerCommand.Drain, "Let workers finish what they run, and leave."),
         },
         new DoctorCommand(),
+        new BenchCommand(),
     ];
 }

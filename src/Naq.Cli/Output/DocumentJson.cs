@@ -21,4 +21,5 @@ namespace Naq.Cli.Output;
 [JsonSerializable(typeof(OrdersDocument))]
 [JsonSerializable(typeof(DecisionDocument))]
 [JsonSerializable(typeof(DemoDocument))]
+[JsonSerializable(typeof(BenchDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

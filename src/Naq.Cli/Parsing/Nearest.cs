@@ -3,11 +3,11 @@ namespace Naq.Cli.Parsing;
 /// <summary>Finds the name that somebody probably meant.</summary>
 internal static class Nearest
 {
-    /// <summary>The nearest of <paramref name="names"/>, or null where none is near: at most a third of the letters differ.</summary>
+    /// <summary>The nearest of <paramref name="names"/>, or null where none is near: at most about a third of the letters differ.</summary>
     public static string? Find(string text, IEnumerable<string> names)
     {
         string? best = null;
-        var least = Math.Max(1, text.Length / 3) + 1;
+        var least = Math.Max(1, (text.Length + 1) / 3) + 1;
         foreach (var name in names)
         {
             var distance = Distance(text, name);

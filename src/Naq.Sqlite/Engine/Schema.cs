@@ -108,7 +108,7 @@ internal static class Schema
         database.Execute(Tables);
         database.Execute(string.Create(CultureInfo.InvariantCulture, $"""
             INSERT INTO meta VALUES('lease_ms', '{(long)lease.TotalMilliseconds}'), ('boot', '');
-            INSERT INTO counts VALUES(0, {(int)Count.NextId}, 1), (0, {(int)Count.ConfigVersion}, 1), (0, {(int)Count.KvVersion}, 1);
+            INSERT INTO counts VALUES(0, {(int)Counter.NextId}, 1), (0, {(int)Counter.ConfigVersion}, 1), (0, {(int)Counter.KvVersion}, 1);
             PRAGMA user_version={Current};
             PRAGMA application_id={ApplicationId};
             """));
@@ -116,7 +116,7 @@ internal static class Schema
 }
 
 /// <summary>Kinds of rows in <c>counts</c>. Those of queue 0 belong to the file.</summary>
-internal enum Count
+internal enum Counter
 {
     NextId = 0,
     ConfigVersion = 1,

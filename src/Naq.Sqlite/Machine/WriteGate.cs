@@ -18,7 +18,7 @@ internal sealed class WriteGate : IDisposable
     private readonly SemaphoreSlim _asked = new(0);
     private readonly ManualResetEventSlim _through = new();
     private readonly Thread _helper;
-    private State _state;
+    private GateState _state;
     private volatile bool _isClosed;
 
     public WriteGate(RunFolder folder)
@@ -28,7 +28,7 @@ internal sealed class WriteGate : IDisposable
         _helper.Start();
     }
 
-    private enum State
+    private enum GateState
     {
         Free,
         Waiting,
@@ -48,18 +48,18 @@ internal sealed class WriteGate : IDisposable
 
         lock (_lock)
         {
-            if (_state == State.Abandoned)
+            if (_state == GateState.Abandoned)
             {
                 return;
             }
 
             if (TryEnterNow())
             {
-                _state = State.Held;
+                _state = GateState.Held;
                 return;
             }
 
-            _state = State.Waiting;
+            _state = GateState.Waiting;
             _through.Reset();
         }
 
@@ -71,9 +71,9 @@ internal sealed class WriteGate : IDisposable
 
         lock (_lock)
         {
-            if (_state == State.Waiting)
+            if (_state == GateState.Waiting)
             {
-                _state = State.Abandoned;
+                _state = GateState.Abandoned;
             }
         }
     }
@@ -82,9 +82,9 @@ internal sealed class WriteGate : IDisposable
     {
         lock (_lock)
         {
-            if (_state == State.Held)
+            if (_state == GateState.Held)
             {
-                _state = State.Free;
+                _state = GateState.Free;
                 _ = LibC.TryFlock(_hold, LibC.Unlock);
             }
         }
@@ -131,14 +131,14 @@ internal sealed class WriteGate : IDisposable
             _ = LibC.TryFlock(_turn, LibC.Unlock);
             lock (_lock)
             {
-                if (_state == State.Abandoned)
+                if (_state == GateState.Abandoned)
                 {
-                    _state = State.Free;
+                    _state = GateState.Free;
                     _ = LibC.TryFlock(_hold, LibC.Unlock);
                 }
                 else
                 {
-                    _state = State.Held;
+                    _state = GateState.Held;
                     _through.Set();
                 }
             }

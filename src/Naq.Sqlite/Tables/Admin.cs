@@ -174,14 +174,14 @@ internal sealed class Admin
             var row = key with { Attempts = _ready.Int(0), Claims = _ready.Long(1), Interruptions = _ready.Int(2) };
             _ready.Reset();
             _ = _removeReady.Bind(1, key.Queue).Bind(2, key.Priority).Bind(3, key.Id).Run();
-            tx.Add(key.Queue, Count.Ready, -1);
+            tx.Add(key.Queue, Counter.Ready, -1);
             return row;
         }
 
         if (Row(_lone, key) is { } lone)
         {
             _ = _removeLone.Bind(1, key.Id).Run();
-            tx.Add(key.Queue, Count.Ready, -1);
+            tx.Add(key.Queue, Counter.Ready, -1);
             return lone;
         }
 
@@ -218,14 +218,14 @@ internal sealed class Admin
     {
         if (_removeDead.Bind(1, key.Id).Run() == 1)
         {
-            tx.Add(key.Queue, Count.Dead, -1);
-            tx.Add(0, Count.DeadKept, -1);
+            tx.Add(key.Queue, Counter.Dead, -1);
+            tx.Add(0, Counter.DeadKept, -1);
             return true;
         }
 
         if (_removeDone.Bind(1, key.Id).Run() == 1)
         {
-            tx.Add(0, Count.Finished, -1);
+            tx.Add(0, Counter.Finished, -1);
             return true;
         }
 

@@ -37,7 +37,7 @@ internal sealed class Catalog
     /// <summary>Reads everything again if the file's version is another.</summary>
     public void Refresh(Tx tx)
     {
-        var version = tx.Read(0, Count.ConfigVersion);
+        var version = tx.Read(0, Counter.ConfigVersion);
         if (version != _version)
         {
             Load();
@@ -97,8 +97,8 @@ internal sealed class Catalog
 
     private void Changed(Tx tx)
     {
-        tx.Add(0, Count.ConfigVersion, 1);
-        _version = tx.Read(0, Count.ConfigVersion);
+        tx.Add(0, Counter.ConfigVersion, 1);
+        _version = tx.Read(0, Counter.ConfigVersion);
         Generation++;
     }
 

@@ -4,12 +4,29 @@ using Naq.Sqlite.Engine;
 
 namespace Naq.Sqlite.Tables;
 
+/// <summary>Who claims: a feed, as the statements see it.</summary>
+internal interface IClaimant
+{
+    /// <summary>Its row in the session table.</summary>
+    long Session { get; }
+
+    string Worker { get; }
+
+    ClaimOrder Order { get; }
+
+    /// <summary>Jobs claimed and not settled, delivered or not.</summary>
+    int Unsettled { get; }
+
+    /// <summary>A claim of it has ended, by settlement or by the loss of its lease.</summary>
+    void Ended(SqliteClaim claim);
+}
+
 /// <summary>What a lease of this broker refers to: the narrow row as it was claimed.</summary>
-internal sealed class SqliteClaim(SqliteJobFeed feed, Place place, bool isUnique, bool isAlone)
+internal sealed class SqliteClaim(IClaimant feed, Place place, bool isUnique, bool isAlone)
 {
     private int _isEnded;
 
-    public SqliteJobFeed Feed { get; } = feed;
+    public IClaimant Feed { get; } = feed;
 
     public Place Place { get; } = place;
 
@@ -71,7 +88,7 @@ internal sealed class Claims
     }
 
     /// <summary>Says whether a claim for <paramref name="feed"/> could find something. Reads only.</summary>
-    public bool Peek(SqliteJobFeed feed)
+    public bool Peek(IClaimant feed)
     {
         if (FindLone(feed) is { } lone)
         {
@@ -91,7 +108,7 @@ internal sealed class Claims
     }
 
     /// <summary>Claims up to <paramref name="limit"/> jobs for <paramref name="feed"/> into <paramref name="into"/>.</summary>
-    public void Claim(Tx tx, SqliteJobFeed feed, int limit, List<ClaimedJob> into)
+    public void Claim(Tx tx, IClaimant feed, int limit, List<ClaimedJob> into)
     {
         if (FindLone(feed) is { } lone)
         {
@@ -132,7 +149,7 @@ internal sealed class Claims
     }
 
     /// <summary>A job to run alone that this feed may take now, or should empty itself for; null: none.</summary>
-    private (long Id, int Queue, bool IsMine)? FindLone(SqliteJobFeed feed)
+    private (long Id, int Queue, bool IsMine)? FindLone(IClaimant feed)
     {
         (long, int, bool)? found = null;
         _ = _findLone.Bind(1, feed.Session);
@@ -150,7 +167,7 @@ internal sealed class Claims
         return found;
     }
 
-    private void ClaimLone(Tx tx, SqliteJobFeed feed, int queue, long id, List<ClaimedJob> into)
+    private void ClaimLone(Tx tx, IClaimant feed, int queue, long id, List<ClaimedJob> into)
     {
         if (_selectLone.Bind(1, id).Step())
         {
@@ -160,10 +177,10 @@ internal sealed class Claims
 
         _ = _takeLone.Bind(1, id).Bind(2, feed.Session).Bind(3, tx.WallMs).Run();
         _ = _removeLone.Bind(1, id).Run();
-        Count1(tx, queue, 1);
+        Moved(tx, queue, 1);
     }
 
-    private void ClaimRange(Tx tx, SqliteJobFeed feed, QueueRow queue, int limit, List<ClaimedJob> into)
+    private void ClaimRange(Tx tx, IClaimant feed, QueueRow queue, int limit, List<ClaimedJob> into)
     {
         var before = into.Count;
         _ = _select.Bind(1, queue.Id).Bind(2, limit);
@@ -181,16 +198,16 @@ internal sealed class Claims
         var last = ((SqliteClaim)into[^1].Lease.Handle).Place;
         _ = _take.Bind(1, queue.Id).Bind(2, last.Priority).Bind(3, last.Id).Bind(4, feed.Session).Bind(5, tx.WallMs).Run();
         _ = _remove.Bind(1, queue.Id).Bind(2, last.Priority).Bind(3, last.Id).Run();
-        Count1(tx, queue.Id, taken);
+        Moved(tx, queue.Id, taken);
     }
 
-    private static void Count1(Tx tx, int queue, int taken)
+    private static void Moved(Tx tx, int queue, int taken)
     {
-        tx.Add(queue, Count.Ready, -taken);
-        tx.Add(queue, Count.Running, taken);
+        tx.Add(queue, Counter.Ready, -taken);
+        tx.Add(queue, Counter.Running, taken);
     }
 
-    private ClaimedJob Read(Statement row, SqliteJobFeed feed, QueueRow queue, bool isAlone)
+    private ClaimedJob Read(Statement row, IClaimant feed, QueueRow queue, bool isAlone)
     {
         var claims = row.Long(3) + 1;
         var place = new Place(row.Long(0), queue.Id, row.Int(1), row.Int(2), claims, row.Int(4));

@@ -24,7 +24,7 @@ internal sealed class Enqueues
         var queue = _catalog.Queue(tx, job.Queue);
         Span<byte> uid = stackalloc byte[16];
         _ = job.Id.Value.TryWriteBytes(uid, bigEndian: true, out _);
-        var id = tx.Read(0, Count.NextId);
+        var id = tx.Read(0, Counter.NextId);
 
         // The id is looked at first: a repeated enqueue is a duplicate of itself, whatever its key or its queue say by now.
         _ = _insert.Bind(1, id).Bind(2, uid).Bind(3, queue.Id).Bind(4, (int)job.Priority).Bind(5, _catalog.TypeId(tx, job.Type))
@@ -35,7 +35,7 @@ internal sealed class Enqueues
             return new(job.Id, EnqueueStatus.Duplicate);
         }
 
-        if (queue.MaxLength is { } max && tx.Read(queue.Id, Count.Ready) + tx.Read(queue.Id, Count.Scheduled) >= max)
+        if (queue.MaxLength is { } max && tx.Read(queue.Id, Counter.Ready) + tx.Read(queue.Id, Counter.Scheduled) >= max)
         {
             _moves.ForgetJob(id);
             return new(job.Id, EnqueueStatus.QueueFull);
@@ -47,8 +47,8 @@ internal sealed class Enqueues
             return new(Uid(holder) ?? job.Id, EnqueueStatus.Duplicate);
         }
 
-        tx.Add(0, Count.NextId, 1);
-        tx.Add(queue.Id, Count.EnqueuedTotal, 1);
+        tx.Add(0, Counter.NextId, 1);
+        tx.Add(queue.Id, Counter.EnqueuedTotal, 1);
         var place = new Place(id, queue.Id, (int)job.Priority, 0, 0, 0);
         if (job.RunAt is { } runAt && runAt.ToUnixTimeMilliseconds() > tx.WallMs)
         {

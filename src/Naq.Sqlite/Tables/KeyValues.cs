@@ -25,8 +25,8 @@ internal sealed class KeyValues
             return null;
         }
 
-        tx.Add(0, Count.KvVersion, 1);
-        var version = tx.Read(0, Count.KvVersion);
+        tx.Add(0, Counter.KvVersion, 1);
+        var version = tx.Read(0, Counter.KvVersion);
         _ = _put.Bind(1, key).Bind(2, value).Bind(3, version).Bind(4, ttl is { } t ? tx.MonoMs + (long)t.TotalMilliseconds : null).Run();
         tx.ControlChanged |= IsControl(key);
         return version;

@@ -156,28 +156,28 @@ internal sealed class Reads : IDisposable
 
     private QueueCounts Count(int queue, string name, (long Count, long Oldest) due, long wallMs)
     {
-        var n = new Dictionary<Count, long>();
+        var n = new Dictionary<Counter, long>();
         _ = _counts.Bind(1, queue);
         while (_counts.Step())
         {
-            n[(Count)_counts.Int(0)] = _counts.Long(1);
+            n[(Counter)_counts.Int(0)] = _counts.Long(1);
         }
 
-        var ready = n.GetValueOrDefault(Engine.Count.Ready);
+        var ready = n.GetValueOrDefault(Counter.Ready);
         var oldest = due.Count > 0 ? due.Oldest : long.MaxValue;
         oldest = ready > 0 ? Math.Min(oldest, OldestReady(queue)) : oldest;
         return new(name)
         {
             Ready = ready,
-            Scheduled = n.GetValueOrDefault(Engine.Count.Scheduled),
+            Scheduled = n.GetValueOrDefault(Counter.Scheduled),
             Due = due.Count,
-            InFlight = n.GetValueOrDefault(Engine.Count.Running),
-            Dead = n.GetValueOrDefault(Engine.Count.Dead),
+            InFlight = n.GetValueOrDefault(Counter.Running),
+            Dead = n.GetValueOrDefault(Counter.Dead),
             OldestAge = oldest == long.MaxValue ? null : TimeSpan.FromMilliseconds(Math.Max(0, wallMs - oldest)),
-            EnqueuedTotal = n.GetValueOrDefault(Engine.Count.EnqueuedTotal),
-            ReadyTotal = n.GetValueOrDefault(Engine.Count.ReadyTotal),
-            CompletedTotal = n.GetValueOrDefault(Engine.Count.CompletedTotal),
-            FailedTotal = n.GetValueOrDefault(Engine.Count.FailedTotal),
+            EnqueuedTotal = n.GetValueOrDefault(Counter.EnqueuedTotal),
+            ReadyTotal = n.GetValueOrDefault(Counter.ReadyTotal),
+            CompletedTotal = n.GetValueOrDefault(Counter.CompletedTotal),
+            FailedTotal = n.GetValueOrDefault(Counter.FailedTotal),
         };
     }
 

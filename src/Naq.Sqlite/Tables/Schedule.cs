@@ -51,6 +51,6 @@ internal sealed class Schedule
     public void Take(Tx tx, in Place job)
     {
         _ = _remove.Bind(1, job.Id).Run();
-        tx.Add(job.Queue, Count.Scheduled, -1);
+        tx.Add(job.Queue, Counter.Scheduled, -1);
     }
 }

@@ -33,13 +33,13 @@ internal sealed class Sessions
         _end = database.Prepare("DELETE FROM running WHERE id = ?1");
     }
 
-    public void Open(Tx tx, SqliteJobFeed feed, long wake) =>
+    public void Open(Tx tx, IClaimant feed, long wake) =>
         _ = _open.Bind(1, feed.Session).Bind(2, tx.MonoMs + _leaseMs).Bind(3, feed.Worker).Bind(4, wake).Run();
 
     public void Close(long session) => _ = _close.Bind(1, session).Run();
 
     /// <summary>Renews a feed's lease row and says how each of its leases stands.</summary>
-    public void Extend(Tx tx, SqliteJobFeed feed, IReadOnlyList<Lease> leases, LeaseStatus[] answers)
+    public void Extend(Tx tx, IClaimant feed, IReadOnlyList<Lease> leases, LeaseStatus[] answers)
     {
         if (_renew.Bind(1, feed.Session).Bind(2, tx.MonoMs + _leaseMs).Run() == 0)
         {
@@ -115,17 +115,17 @@ internal sealed class Sessions
         foreach (var (job, isAlone, isCancelled) in orphans)
         {
             _ = _end.Bind(1, job.Id).Run();
-            tx.Add(job.Queue, Count.Running, -1);
+            tx.Add(job.Queue, Counter.Running, -1);
             if (isCancelled)
             {
-                tx.Add(job.Queue, Count.CompletedTotal, 1);
+                tx.Add(job.Queue, Counter.CompletedTotal, 1);
                 _moves.ToDone(tx, job, JobState.Cancelled, null, default, null);
                 _uniques.Release(tx, job.Id);
             }
             else if (isAlone)
             {
-                tx.Add(job.Queue, Count.CompletedTotal, 1);
-                tx.Add(job.Queue, Count.FailedTotal, 1);
+                tx.Add(job.Queue, Counter.CompletedTotal, 1);
+                tx.Add(job.Queue, Counter.FailedTotal, 1);
                 _moves.ToDead(tx, job, null);
                 _moves.Fail(tx, job.Id, "poison", $"Its worker died or lost its lease {job.Interruptions} times, the last time while it ran alone.");
                 _uniques.Release(tx, job.Id);

@@ -41,7 +41,7 @@ internal sealed class Settles
             _endAndTell.Reset();
         }
 
-        tx.Add(job.Queue, Count.Running, -1);
+        tx.Add(job.Queue, Counter.Running, -1);
         Apply(tx, settlement, claim, isCancelled);
         return SettleResult.Settled;
     }
@@ -56,24 +56,24 @@ internal sealed class Settles
                 Succeed(tx, settlement, claim, started);
                 break;
             case SettleKind.Dead:
-                tx.Add(job.Queue, Count.CompletedTotal, 1);
-                tx.Add(job.Queue, Count.FailedTotal, 1);
+                tx.Add(job.Queue, Counter.CompletedTotal, 1);
+                tx.Add(job.Queue, Counter.FailedTotal, 1);
                 Bury(tx, claim, job with { Attempts = job.Attempts + 1 }, started, settlement.Reason, settlement.Error);
                 break;
             case SettleKind.Cancelled:
             case SettleKind.Retry or SettleKind.Snooze or SettleKind.HandBack when isCancelled:
-                tx.Add(job.Queue, Count.CompletedTotal, 1);
+                tx.Add(job.Queue, Counter.CompletedTotal, 1);
                 _moves.ToDone(tx, job, JobState.Cancelled, started, default, null);
                 Release(tx, claim);
                 break;
             case SettleKind.Retry:
-                tx.Add(job.Queue, Count.CompletedTotal, 1);
-                tx.Add(job.Queue, Count.FailedTotal, 1);
+                tx.Add(job.Queue, Counter.CompletedTotal, 1);
+                tx.Add(job.Queue, Counter.FailedTotal, 1);
                 _moves.Fail(tx, job.Id, settlement.Reason, settlement.Error);
                 RunLater(tx, job with { Attempts = job.Attempts + 1 }, settlement.DueAt);
                 break;
             case SettleKind.Snooze:
-                tx.Add(job.Queue, Count.CompletedTotal, 1);
+                tx.Add(job.Queue, Counter.CompletedTotal, 1);
                 RunLater(tx, job, settlement.DueAt);
                 break;
             case SettleKind.HandBack:
@@ -85,7 +85,7 @@ internal sealed class Settles
     private void Succeed(Tx tx, in Settlement settlement, SqliteClaim claim, long? started)
     {
         var job = claim.Place;
-        tx.Add(job.Queue, Count.CompletedTotal, 1);
+        tx.Add(job.Queue, Counter.CompletedTotal, 1);
         var until = settlement.ResultTtl is { } ttl ? tx.WallMs + (long)ttl.TotalMilliseconds : (long?)null;
         _moves.ToDone(tx, job with { Attempts = job.Attempts + 1 }, JobState.Succeeded, started, settlement.Result.Span, until);
         if (job.Attempts > 0)

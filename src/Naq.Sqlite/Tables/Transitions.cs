@@ -46,10 +46,10 @@ internal sealed class Transitions
                 .Bind(6, job.Interruptions).Bind(7, tx.WallMs).Run();
         }
 
-        tx.Add(job.Queue, Count.Ready, 1);
+        tx.Add(job.Queue, Counter.Ready, 1);
         if (isNew)
         {
-            tx.Add(job.Queue, Count.ReadyTotal, 1);
+            tx.Add(job.Queue, Counter.ReadyTotal, 1);
         }
 
         _ = tx.MadeReady.Add(job.Queue);
@@ -59,7 +59,7 @@ internal sealed class Transitions
     {
         _ = _scheduled.Bind(1, job.Id).Bind(2, dueMs).Bind(3, job.Queue).Bind(4, job.Priority).Bind(5, job.Attempts)
             .Bind(6, job.Claims).Bind(7, job.Interruptions).Run();
-        tx.Add(job.Queue, Count.Scheduled, 1);
+        tx.Add(job.Queue, Counter.Scheduled, 1);
         tx.ScheduledFor(dueMs);
     }
 
@@ -67,7 +67,7 @@ internal sealed class Transitions
     {
         _ = _done.Bind(1, job.Id).Bind(2, tx.WallMs).Bind(3, (int)state).Bind(4, job.Attempts).Bind(5, job.Claims)
             .Bind(6, job.Interruptions).Bind(7, startedMs).BlobOrNull(8, result).Bind(9, result.IsEmpty ? null : resultUntilMs).Run();
-        tx.Add(0, Count.Finished, 1);
+        tx.Add(0, Counter.Finished, 1);
         tx.Finished = true;
     }
 
@@ -75,8 +75,8 @@ internal sealed class Transitions
     {
         _ = _dead.Bind(1, job.Id).Bind(2, tx.WallMs).Bind(3, job.Attempts).Bind(4, job.Claims).Bind(5, job.Interruptions)
             .Bind(6, startedMs).Run();
-        tx.Add(job.Queue, Count.Dead, 1);
-        tx.Add(0, Count.DeadKept, 1);
+        tx.Add(job.Queue, Counter.Dead, 1);
+        tx.Add(0, Counter.DeadKept, 1);
         tx.Finished = true;
     }
 

@@ -7,7 +7,7 @@ namespace Naq.Sqlite.Tables;
 /// <remarks>Used by the writer thread only; one object, reset for each transaction.</remarks>
 internal sealed class Tx
 {
-    private readonly Dictionary<(int Queue, Count Kind), long> _deltas = [];
+    private readonly Dictionary<(int Queue, Counter Kind), long> _deltas = [];
     private readonly Statement _update;
     private readonly Statement _insert;
     private readonly Statement _read;
@@ -49,10 +49,10 @@ internal sealed class Tx
         ControlChanged = Finished = false;
     }
 
-    public void Add(int queue, Count kind, long n) => CollectionsMarshal.GetValueRefOrAddDefault(_deltas, (queue, kind), out _) += n;
+    public void Add(int queue, Counter kind, long n) => CollectionsMarshal.GetValueRefOrAddDefault(_deltas, (queue, kind), out _) += n;
 
     /// <summary>A count as this transaction sees it, its own changes included.</summary>
-    public long Read(int queue, Count kind)
+    public long Read(int queue, Counter kind)
     {
         var stored = 0L;
         if (_read.Bind(1, queue).Bind(2, (int)kind).Step())

@@ -34,8 +34,8 @@ internal sealed class Upkeep
     /// <summary>Keeps the bounds on numbers; cheap when they are kept. True: there is more to do.</summary>
     public bool TrimNumbers(Tx tx)
     {
-        var done = (int)Math.Min(Step, tx.Read(0, Count.Finished) - _options.MaxFinished);
-        var dead = (int)Math.Min(Step, tx.Read(0, Count.DeadKept) - _options.MaxDead);
+        var done = (int)Math.Min(Step, tx.Read(0, Counter.Finished) - _options.MaxFinished);
+        var dead = (int)Math.Min(Step, tx.Read(0, Counter.DeadKept) - _options.MaxDead);
         if (done > 0)
         {
             _ = TrimDone(tx, done, long.MaxValue);
@@ -68,7 +68,7 @@ internal sealed class Upkeep
             Forget(tx, id);
         }
 
-        tx.Add(0, Count.Finished, -ids.Count);
+        tx.Add(0, Counter.Finished, -ids.Count);
         return ids.Count;
     }
 
@@ -78,13 +78,13 @@ internal sealed class Upkeep
         foreach (var id in ids)
         {
             _ = _queueOf.Bind(1, id).Step();
-            tx.Add(_queueOf.Int(0), Count.Dead, -1);
+            tx.Add(_queueOf.Int(0), Counter.Dead, -1);
             _queueOf.Reset();
             _ = _removeDead.Bind(1, id).Run();
             Forget(tx, id);
         }
 
-        tx.Add(0, Count.DeadKept, -ids.Count);
+        tx.Add(0, Counter.DeadKept, -ids.Count);
         return ids.Count;
     }
 
@@ -107,6 +107,6 @@ internal sealed class Upkeep
     {
         _moves.ClearFailure(id);
         _moves.ForgetJob(id);
-        tx.Add(0, Count.TrimmedTotal, 1);
+        tx.Add(0, Counter.TrimmedTotal, 1);
     }
 }

@@ -12,6 +12,7 @@ internal sealed partial class Presence(IClusterStore cluster, WorkerRecord recor
     private readonly TimeSpan _ttl = TimeSpan.FromTicks(Math.Max(lease.Ticks, 4 * beat.Ticks));
     private readonly SemaphoreSlim _writing = new(1, 1);
     private PoolSeats? _seat;
+    private long _writtenAt;
     private bool _isInTrouble;
     private bool _isGone;
 
@@ -32,27 +33,19 @@ internal sealed partial class Presence(IClusterStore cluster, WorkerRecord recor
         return HasSeat;
     }
 
-    /// <summary>Writes the entry and renews the seat. Failures are logged once and tried again at the next beat.</summary>
+    /// <summary>Writes the entry and renews the seat, if the entry changed or a third of its time to live has passed. Failures are logged once and tried again at the next beat.</summary>
     public async Task WriteAsync(WorkerState state, WorkerStats stats, IReadOnlyDictionary<string, long>? troubles, CancellationToken ct)
     {
         await _writing.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            if (_isGone)
+            var next = Next(state, stats, troubles);
+            if (_isGone || !IsWorthWriting(next))
             {
                 return;
             }
 
-            using var process = Process.GetCurrentProcess();
-            Record = stats.Fill(Record) with
-            {
-                State = state,
-                SeenAt = time.GetUtcNow(),
-                MemoryBytes = process.WorkingSet64,
-                CpuSeconds = process.TotalProcessorTime.TotalSeconds,
-                Troubles = troubles,
-                ColdStartSeconds = Record.ColdStartSeconds ?? (state == WorkerState.Starting ? null : (time.GetUtcNow() - process.StartTime.ToUniversalTime()).TotalSeconds),
-            };
+            (Record, _writtenAt) = (next, time.GetTimestamp());
             _ = await cluster.PutAsync(WorkerRegistry.Key(Record.Name), Record.ToBytes(), null, _ttl, ct).ConfigureAwait(false);
             if (_seat is not null && state != WorkerState.Draining && !await _seat.RenewAsync(ct).ConfigureAwait(false))
             {
@@ -68,6 +61,7 @@ internal sealed partial class Presence(IClusterStore cluster, WorkerRecord recor
         }
         catch (Exception error) when (error is NaqException or ObjectDisposedException)
         {
+            _writtenAt = 0;
             if (!_isInTrouble)
             {
                 _isInTrouble = true;
@@ -79,6 +73,28 @@ internal sealed partial class Presence(IClusterStore cluster, WorkerRecord recor
             _ = _writing.Release();
         }
     }
+
+    private WorkerRecord Next(WorkerState state, WorkerStats stats, IReadOnlyDictionary<string, long>? troubles) => stats.Fill(Record) with
+    {
+        State = state,
+        SeenAt = time.GetUtcNow(),
+        MemoryBytes = Environment.WorkingSet,
+        CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds,
+        Troubles = troubles,
+        ColdStartSeconds = Record.ColdStartSeconds ?? (state == WorkerState.Starting ? null : SecondsSinceStart()),
+    };
+
+    private double SecondsSinceStart()
+    {
+        using var process = Process.GetCurrentProcess();
+        return (time.GetUtcNow() - process.StartTime.ToUniversalTime()).TotalSeconds;
+    }
+
+    /// <summary>An idle worker says so every third of its time to live, not at every beat.</summary>
+    private bool IsWorthWriting(WorkerRecord next) =>
+        _writtenAt == 0 || time.GetElapsedTime(_writtenAt) > _ttl / 3
+        || next.State != Record.State || next.Busy != Record.Busy || next.Started != Record.Started || next.ServiceCount != Record.ServiceCount
+        || (next.Troubles?.Count ?? 0) != (Record.Troubles?.Count ?? 0);
 
     /// <summary>Leaves the pool's seat to another; the worker claims no more.</summary>
     public async ValueTask ReleaseSeatAsync(CancellationToken ct)

@@ -41,7 +41,7 @@ internal sealed partial class Worker : IDisposable
     private readonly Prefetch _prefetch;
     private readonly Deadlines _deadlines;
     private readonly Presence _presence;
-    private readonly Drain _drain;
+    private readonly Draining _drain;
     private readonly Channel<Held> _claimed;
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _handBack = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -282,13 +282,13 @@ internal sealed partial class Worker : IDisposable
         if (_state == WorkerState.Running)
         {
             var reason = _time.GetElapsedTime(_startedAt) > _maxAge ? "age"
-                : _presence.Record.MemoryBytes > _options.MaxMemoryBytes ? "memory" : null;
+                : Environment.WorkingSet > _options.MaxMemoryBytes ? "memory" : null;
             if (reason is null)
             {
                 return;
             }
 
-            LogRetires(Name, reason, _presence.Record.MemoryBytes);
+            LogRetires(Name, reason, Environment.WorkingSet);
             (_state, _isRetired, _retiringSince) = (WorkerState.Retiring, true, _time.GetTimestamp());
             BeatNow();
         }

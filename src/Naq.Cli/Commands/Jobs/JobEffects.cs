@@ -13,15 +13,18 @@ internal static class JobEffects
     public static async Task<int> ApplyAsync(Invocation run, JobId[] ids, Func<IJobClient, JobId, ValueTask<JobEffect>> apply, CancellationToken ct)
     {
         var client = await run.ClientAsync(ct).ConfigureAwait(false);
-        var (answers, codes) = (new List<JobAnswer>(), new HashSet<int>());
+        var (answers, failures) = (new List<JobAnswer>(), new List<int>());
         foreach (var id in ids)
         {
             var effect = await apply(client, id).ConfigureAwait(false);
             answers.Add(new(id.ToString(), effect.Outcome));
-            _ = codes.Add(effect.Code);
+            if (effect.Code != ExitCodes.Ok)
+            {
+                failures.Add(effect.Code);
+            }
         }
 
         await run.Output.ManyAsync(JobAnswer.View, answers, ct).ConfigureAwait(false);
-        return codes.Count == 1 ? codes.First() : ExitCodes.PartlyDone;
+        return failures.Count == 0 ? ExitCodes.Ok : failures.Count == ids.Length ? failures[0] : ExitCodes.PartlyDone;
     }
 }

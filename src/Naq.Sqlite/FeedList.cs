@@ -1,6 +1,6 @@
 using Naq.Sqlite.Tables;
 
-namespace Naq.Sqlite.Engine;
+namespace Naq.Sqlite;
 
 /// <summary>The open feeds of a process. The list is immutable and swapped; what a feed is claimed for belongs to the writer thread.</summary>
 internal sealed class FeedList
@@ -9,7 +9,8 @@ internal sealed class FeedList
 
     public SqliteJobFeed[] Open { get; private set; } = [];
 
-    public bool IsEmpty => Open.Length == 0;
+    /// <summary>Whether this process is, or was, a worker: such a one rescues and promotes for all, a mere producer does not.</summary>
+    public bool WasUsed { get; private set; }
 
     /// <summary>A queue's bit in a wake-up mask.</summary>
     public static ulong Bit(int queue) => 1UL << (queue & 63);
@@ -19,6 +20,7 @@ internal sealed class FeedList
         lock (_lock)
         {
             Open = [.. Open, feed];
+            WasUsed = true;
         }
     }
 

@@ -1,7 +1,7 @@
 using Naq.Sqlite.Machine;
 using Naq.Sqlite.Tables;
 
-namespace Naq.Sqlite.Engine;
+namespace Naq.Sqlite;
 
 /// <summary>Tells who waits that something was committed, here or in another process. Reads no table; does nothing while nobody waits.</summary>
 internal sealed class Changes(Reads reads, MachineClock clock)

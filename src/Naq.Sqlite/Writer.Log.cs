@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Naq.Sqlite.Engine;
+namespace Naq.Sqlite;
 
 internal sealed partial class Writer
 {

@@ -5,7 +5,7 @@ using Naq.Brokers;
 namespace Naq.Workers;
 
 /// <summary>How a worker stops, step by step: see README.md. Law: nothing running is killed before its deadline, what is cut off is handed back and charged nothing.</summary>
-internal sealed partial class Drain(LeaseKeeper leases, Settler settler, Presence presence, TimeSpan deadline, Task handBackNow, TimeProvider time, ILogger log)
+internal sealed partial class Draining(LeaseKeeper leases, Settler settler, Presence presence, TimeSpan deadline, Task handBackNow, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan LeavingPatience = TimeSpan.FromSeconds(2);
 

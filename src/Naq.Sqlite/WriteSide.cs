@@ -1,6 +1,7 @@
+using Naq.Sqlite.Engine;
 using Naq.Sqlite.Tables;
 
-namespace Naq.Sqlite.Engine;
+namespace Naq.Sqlite;
 
 /// <summary>The writer's connection with all that is prepared on it. Belongs to the writer thread.</summary>
 internal sealed class WriteSide : IDisposable

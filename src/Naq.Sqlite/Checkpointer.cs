@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Naq.Sqlite.Engine;
 using Naq.Sqlite.Machine;
 
-namespace Naq.Sqlite.Engine;
+namespace Naq.Sqlite;
 
 /// <summary>Moves the write-ahead log into the database, in one elected process of all that have the file open.</summary>
 /// <remarks>Elected by a file lock, so another takes over when it dies. Small steps every few milliseconds; with a long log once behind the gate, so that nobody writes and the log starts anew.</remarks>

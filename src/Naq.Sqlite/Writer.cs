@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Naq.Sqlite.Engine;
 using Naq.Sqlite.Machine;
 
-namespace Naq.Sqlite.Engine;
+namespace Naq.Sqlite;
 
 /// <summary>The one thread of a process that writes: whatever has gathered while a transaction ran goes into the next (natural group commit).</summary>
 /// <remarks>
@@ -117,7 +118,7 @@ internal sealed partial class Writer : IDisposable
     /// <summary>Says whether there is something to claim or promote, and otherwise sets the flag and the timer that end the sleep.</summary>
     private bool WantsTransaction()
     {
-        if (_isClosing || _feeds.IsEmpty)
+        if (_isClosing || !_feeds.WasUsed)
         {
             _wakeups.SetIdle(0);
             return false;
@@ -262,7 +263,7 @@ internal sealed partial class Writer : IDisposable
         tx.Begin(_clock.WallMs, _clock.MonoMs);
         _side.Catalog.Refresh(tx);
         var isMore = false;
-        if (!_feeds.IsEmpty)
+        if (_feeds.WasUsed)
         {
             if (tx.MonoMs - asked > _patienceMs)
             {
@@ -279,7 +280,7 @@ internal sealed partial class Writer : IDisposable
             op.Apply(_side);
         }
 
-        if (!_feeds.IsEmpty && withClaims)
+        if (_feeds.WasUsed && withClaims)
         {
             if (_nextDueMs <= tx.WallMs)
             {

@@ -1,4 +1,4 @@
-namespace Naq.Sqlite.Engine;
+namespace Naq.Sqlite;
 
 /// <summary>Where an operation stands in a transaction: leases first, so that nothing delays them, then what frees slots.</summary>
 internal enum WriteRank

@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Naq.System.Tests;
+
+/// <summary>What the README shows is the sample that is built here, and it runs.</summary>
+public sealed partial class ReadmeTests
+{
+    [Fact]
+    public async Task The_program_in_the_readme_is_the_sample_and_says_hello()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var readme = await File.ReadAllTextAsync(Path.Combine(DebianTool.Repository(), "README.md"), ct);
+        var sample = await File.ReadAllTextAsync(Path.Combine(DebianTool.Repository(), "samples", "Snippets", "Program.cs"), ct);
+        Assert.Equal(sample.Trim(), CSharp().Match(readme).Groups[1].Value.Trim());
+
+        var folder = Directory.CreateTempSubdirectory("naq-sample-").FullName;
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Snippets")) { RedirectStandardOutput = true, WorkingDirectory = folder };
+        using var program = Process.Start(start)!;
+        var output = await program.StandardOutput.ReadToEndAsync(ct);
+        await program.WaitForExitAsync(ct);
+        Directory.Delete(folder, recursive: true);
+
+        Assert.Equal(0, program.ExitCode);
+        Assert.Contains("Hello, world! (attempt 1)", output, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CSharp();
+}
