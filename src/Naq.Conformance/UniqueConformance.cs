@@ -145,6 +145,20 @@ public abstract class UniqueConformance<TBroker> : BrokerConformance<TBroker> wh
     }
 
     [Fact]
+    public async Task A_job_that_was_put_back_holds_its_key_beyond_the_period()
+    {
+        Requires(Capability.UniquePeriod);
+        var first = Job() with { Unique = Key(Delay) };
+        await EnqueueAsync(first);
+        await EndAsync(await ClaimAsync(), SettleKind.Dead);
+        Assert.Equal(RequeueResult.Requeued, await Jobs.RequeueAsync(first.Id, Ct));
+
+        await PassAsync(Delay + TimeSpan.FromMilliseconds(10));
+
+        await AssertHeldByAsync(first);
+    }
+
+    [Fact]
     public async Task Of_four_that_race_one_is_accepted()
     {
         for (var round = 0; round < 25; round++)
