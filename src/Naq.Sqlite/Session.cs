@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Naq.Sqlite.Engine;
@@ -9,6 +10,9 @@ namespace Naq.Sqlite;
 /// <summary>Everything that one process holds while it has a database open.</summary>
 internal sealed partial class Session : IAsyncDisposable
 {
+    private static readonly FrozenSet<string> NetworkFileSystems =
+        new[] { "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs", "lustre" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     private readonly WriteSide _side;
     private readonly WriteGate _gate;
     private readonly Checkpointer _checkpointer;
@@ -55,6 +59,7 @@ internal sealed partial class Session : IAsyncDisposable
     /// <summary>Opens the file, making or checking it first.</summary>
     public static Session Open(SqliteBrokerOptions options, TimeProvider time, ILogger log)
     {
+        RequireLocalDisk(Path.GetDirectoryName(options.Path)!);
         MakeFile(options.Path);
         var folder = new RunFolder(options.Path);
         var presence = folder.OpenLock("open");
@@ -101,6 +106,16 @@ internal sealed partial class Session : IAsyncDisposable
         _side.Dispose();
         _gate.Dispose();
         _presence?.Dispose();
+    }
+
+    /// <summary>Shared memory and file locks, which several processes on one file need, do not work over a network.</summary>
+    private static void RequireLocalDisk(string folder)
+    {
+        var format = Directory.Exists(folder) ? new DriveInfo(folder).DriveFormat : "";
+        if (NetworkFileSystems.Contains(format))
+        {
+            throw new NaqConfigurationException($"{folder} is on a network file system ({format}), where SQLite loses data. Name a file on a local disk.");
+        }
     }
 
     private static void MakeFile(string path)
