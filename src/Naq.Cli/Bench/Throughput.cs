@@ -1,7 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Naq.Brokers;
 using Naq.Cli.BuiltIns;
-using Naq.Cli.Commands.Enqueue;
+using Naq.Cli.Enqueueing;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Sqlite;
 using Naq.Workers;

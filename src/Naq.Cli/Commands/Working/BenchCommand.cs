@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Naq.Cli.Bench;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 using Naq.Sqlite;
 
 namespace Naq.Cli.Commands.Working;
