@@ -34,6 +34,7 @@ internal sealed partial class Writer : IDisposable
     private long _dataVersion;
     private long _noClaimsBeforeMs;
     private long _expiryLookMs;
+    private bool _foundNothing;
     private bool _isInTrouble;
 
     public Writer(WriteSide side, WriteGate gate, Wakeups wakeups, DiskGuard disk, MachineClock clock, FeedList feeds, TimeSpan lease, Action<bool> committed, ILogger log)
@@ -141,16 +142,23 @@ internal sealed partial class Writer : IDisposable
         var version = _side.ReadDataVersion();
         if (version != _dataVersion || _isAsked)
         {
-            (_dataVersion, _isAsked) = (version, false);
+            (_dataVersion, _isAsked, _foundNothing) = (version, false, false);
             _side.Tx.Begin(_clock.WallMs, _clock.MonoMs);
             _side.Catalog.Refresh(_side.Tx);
             _nextDueMs = _side.Schedule.NextDue() ?? long.MaxValue;
         }
 
         var (now, mono) = (_clock.WallMs, _clock.MonoMs);
-        if (_nextDueMs <= now || HasExpired() || HasClaim())
+        if (_nextDueMs <= now || HasExpired() || (!_foundNothing && HasClaim()))
         {
             return true;
+        }
+
+        if (_foundNothing)
+        {
+            // Nothing was committed since the last look: no table is read again for that.
+            Sleep(Math.Min(_nextDueMs - now, _patienceMs), mono);
+            return false;
         }
 
         var mask = _feeds.HungryMask(_side.Catalog);
@@ -163,6 +171,7 @@ internal sealed partial class Writer : IDisposable
             return true;
         }
 
+        _foundNothing = _clock.MonoMs >= _noClaimsBeforeMs;
         Sleep(Math.Min(_nextDueMs - now, _patienceMs), mono);
         return false;
     }
@@ -310,6 +319,7 @@ internal sealed partial class Writer : IDisposable
         }
 
         ops.Clear();
+        _foundNothing = false;
         var tx = _side.Tx;
         _nextDueMs = Math.Min(_nextDueMs, tx.EarliestDue);
         _isAsked |= isMore;

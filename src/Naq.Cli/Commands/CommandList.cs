@@ -16,6 +16,7 @@ internal static class CommandList
     [
         new WorkerCommand(),
         new DemoCommand(),
+        new BenchCommand(),
         new UpCommand("up", "Run the autoscaler and the worker processes of its pools until stopped."),
         new UpCommand("autoscale", "The same as up."),
         new Command("scale", "Look at scaling decisions, and override them.")
@@ -57,6 +58,5 @@ internal static class CommandList
             new WorkersTellCommand(Cluster.WorkerCommand.Drain, "Let workers finish what they run, and leave."),
         },
         new DoctorCommand(),
-        new BenchCommand(),
     ];
 }

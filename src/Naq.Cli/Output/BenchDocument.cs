@@ -2,21 +2,93 @@ using System.Globalization;
 
 namespace Naq.Cli.Output;
 
-/// <summary>One figure of <c>naq bench</c>.</summary>
-/// <param name="Name">What was measured.</param>
-/// <param name="Durability">How durable the broker was; null: as it is by default.</param>
-/// <param name="Value">Naq's figure.</param>
-/// <param name="Raw">The same by the fewest SQLite statements for the same guarantees; null: there is no such thing.</param>
-/// <param name="Unit">What both are counted in.</param>
-internal sealed record BenchDocument(string Name, string? Durability, double Value, double? Raw, string Unit)
+/// <summary>What <c>naq bench</c> has measured.</summary>
+internal sealed record BenchDocument
 {
-    public static View<BenchDocument> View { get; } = new(
-        DocumentJson.Default.BenchDocument,
-        Cell.Text<BenchDocument>("measured", static b => b.Name),
-        Cell.Text<BenchDocument>("durability", static b => b.Durability),
-        new Column<BenchDocument>("naq", static b => Number(b.Value)) { IsNumber = true },
-        new Column<BenchDocument>("raw sqlite", static b => b.Raw is { } raw ? Number(raw) : null) { IsNumber = true },
-        Cell.Text<BenchDocument>("unit", static b => b.Unit));
+    /// <summary>What it ran on.</summary>
+    public required MachineDocument Machine { get; init; }
 
-    private static string Number(double value) => value.ToString(value < 100 ? "0.##" : "#,0", CultureInfo.InvariantCulture);
+    /// <summary>Jobs of each rate, in each run.</summary>
+    public required int Jobs { get; init; }
+
+    public required int Runs { get; init; }
+
+    public required IReadOnlyList<FigureDocument> Figures { get; init; }
+
+    public static View<BenchDocument> View { get; } = new(DocumentJson.Default.BenchDocument);
+}
+
+/// <summary>The machine of a benchmark.</summary>
+internal sealed record MachineDocument
+{
+    public required int Cores { get; init; }
+
+    public required string Cpu { get; init; }
+
+    public required string Os { get; init; }
+
+    public required string Dotnet { get; init; }
+
+    public required string Sqlite { get; init; }
+
+    /// <summary>The file system's type, such as <c>ext4</c>; on <c>tmpfs</c> syncing costs nothing and the figures mean little.</summary>
+    public required string FileSystem { get; init; }
+
+    /// <summary>The median of 100 writes of 4 KiB, each synced, at the end of a file.</summary>
+    public required double FsyncP50Ms { get; init; }
+
+    /// <summary>Of the last minute, before the first run: well above 0, and somebody else was using the machine. Null: unknown.</summary>
+    public required double? LoadAverage { get; init; }
+
+    public static View<MachineDocument> View { get; } = new(DocumentJson.Default.MachineDocument);
+
+    /// <summary>All of it on one line.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Cores} cores {Cpu}, {Os}, {Dotnet}, SQLite {Sqlite}, {FileSystem}, fsync p50 {FsyncP50Ms:0.00} ms, load {LoadAverage:0.0} before the start");
+}
+
+/// <summary>One figure of a benchmark, over all runs.</summary>
+internal sealed record FigureDocument
+{
+    public required string Figure { get; init; }
+
+    /// <summary><c>full</c> or <c>normal</c>.</summary>
+    public required string Durability { get; init; }
+
+    /// <summary><c>jobs_per_second</c>, <c>milliseconds</c>, <c>percent_of_core</c>, <c>megabytes</c> or <c>calls_per_second</c>.</summary>
+    public required string Unit { get; init; }
+
+    public required double Median { get; init; }
+
+    public required double Min { get; init; }
+
+    public required double Max { get; init; }
+
+    /// <summary>The raw engine's figure for the same work; null: there is none.</summary>
+    public required string? Raw { get; init; }
+
+    /// <summary>The share of <see cref="Raw"/> at the same durability, taken within each run, the median of the runs.</summary>
+    public required double? RawRatio { get; init; }
+
+    /// <summary>The same of the raw engine's cycle at NORMAL; rates only.</summary>
+    public required double? UnitRatio { get; init; }
+
+    public static View<FigureDocument> View { get; } = new(
+        DocumentJson.Default.FigureDocument,
+        Cell.Text<FigureDocument>("figure", static f => f.Figure),
+        Cell.Text<FigureDocument>("durability", static f => f.Durability),
+        Value("median", static f => f.Median),
+        Value("min", static f => f.Min),
+        Value("max", static f => f.Max),
+        Cell.Text<FigureDocument>("unit", static f => f.Unit),
+        Cell.Text<FigureDocument>("beside", static f => f.Raw),
+        Ratio("of it", static f => f.RawRatio),
+        Ratio("of UNIT", static f => f.UnitRatio));
+
+    private static Column<FigureDocument> Value(string title, Func<FigureDocument, double> value) =>
+        new(title, f => value(f).ToString(value(f) < 100 ? "0.00" : "#,0", CultureInfo.InvariantCulture)) { IsNumber = true };
+
+    private static Column<FigureDocument> Ratio(string title, Func<FigureDocument, double?> ratio) =>
+        new(title, f => ratio(f)?.ToString("0.00", CultureInfo.InvariantCulture)) { IsNumber = true };
 }

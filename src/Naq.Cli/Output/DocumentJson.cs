@@ -22,4 +22,6 @@ namespace Naq.Cli.Output;
 [JsonSerializable(typeof(DecisionDocument))]
 [JsonSerializable(typeof(DemoDocument))]
 [JsonSerializable(typeof(BenchDocument))]
+[JsonSerializable(typeof(MachineDocument))]
+[JsonSerializable(typeof(FigureDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

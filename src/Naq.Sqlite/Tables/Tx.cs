@@ -8,6 +8,7 @@ namespace Naq.Sqlite.Tables;
 internal sealed class Tx
 {
     private readonly Dictionary<(int Queue, Counter Kind), long> _deltas = [];
+    private readonly Dictionary<(int Queue, Counter Kind), long> _stored = [];
     private readonly Statement _update;
     private readonly Statement _insert;
     private readonly Statement _read;
@@ -44,6 +45,7 @@ internal sealed class Tx
     {
         (WallMs, MonoMs, EarliestDue) = (wallMs, monoMs, long.MaxValue);
         _deltas.Clear();
+        _stored.Clear();
         MadeReady.Clear();
         Attention.Clear();
         ControlChanged = Finished = false;
@@ -51,11 +53,11 @@ internal sealed class Tx
 
     public void Add(int queue, Counter kind, long n) => CollectionsMarshal.GetValueRefOrAddDefault(_deltas, (queue, kind), out _) += n;
 
-    /// <summary>A count as this transaction sees it, its own changes included.</summary>
+    /// <summary>A count as this transaction sees it, its own changes included. The row is read once a transaction.</summary>
     public long Read(int queue, Counter kind)
     {
-        var stored = 0L;
-        if (_read.Bind(1, queue).Bind(2, (int)kind).Step())
+        ref var stored = ref CollectionsMarshal.GetValueRefOrAddDefault(_stored, (queue, kind), out var isKnown);
+        if (!isKnown && _read.Bind(1, queue).Bind(2, (int)kind).Step())
         {
             stored = _read.Long(0);
             _read.Reset();

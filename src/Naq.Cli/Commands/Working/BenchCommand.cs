@@ -1,42 +1,96 @@
 using System.CommandLine;
-using Naq.Cli.Bench;
+using System.CommandLine.Parsing;
+using Naq.Cli.Benchmarks;
 using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
 using Naq.Cli.Shells;
-using Naq.Sqlite;
 
 namespace Naq.Cli.Commands.Working;
 
 internal sealed class BenchCommand : NaqCommand
 {
-    private const int DefaultJobs = 20_000;
+    private readonly Option<int?> _jobs = Opt.Number("--jobs", "Jobs of each rate (default 50000); fewer than some thousands are a smoke test.", 1, 10_000_000);
+    private readonly Option<int?> _runs = Opt.Number("--runs", "How often all of it; medians are printed (default 3).", 1, 100);
+    private readonly Option<string?> _dir = Opt.Text("--dir", "FOLDER", "Where the databases are made, in a folder of their own (default: the working directory).");
+    private readonly Option<string[]> _scenario = new("--scenario")
+    {
+        Description = $"Only these: {string.Join(", ", Scenarios.Names)}. The raw engine runs too where it is compared with.",
+        HelpName = "NAME",
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = static result => [.. result.Tokens.Select(token => RequireScenario(result, token.Value))],
+    };
 
-    private readonly Option<int?> _jobs = Opt.Number("--jobs", $"Jobs of each throughput figure (default {DefaultJobs}).", 1000, 10_000_000);
-
-    public BenchCommand() : base("bench", "Measure this machine on fresh SQLite files, beside raw SQLite in the same run.") => Add(_jobs);
+    public BenchCommand() : base("bench", "Measure Naq on this machine's disk, beside raw SQLite. Takes some minutes; figures only, no verdict.")
+    {
+        Add(_jobs);
+        Add(_runs);
+        Add(_scenario);
+        Add(_dir);
+    }
 
     protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
-        var folder = Directory.CreateTempSubdirectory("naq-bench-").FullName;
+        var folder = MakeFolder(Path.GetFullPath(run.Get(_dir) ?? ".", run.Shell.Directory), run.Shell.Random);
         try
         {
-            var figures = new List<BenchDocument>();
-            foreach (var durability in Enum.GetValues<Durability>())
-            {
-                run.Note($"throughput at durability {Choice.NameOf(durability)} …");
-                var throughput = new Throughput(run, folder, durability, run.Get(_jobs) ?? DefaultJobs);
-                figures.AddRange(await throughput.MeasureAsync(ct).ConfigureAwait(false));
-            }
-
-            run.Note("one worker process …");
-            figures.AddRange(await new OneWorker(run, folder).MeasureAsync(ct).ConfigureAwait(false));
-            await run.Output.ManyAsync(BenchDocument.View, figures, ct).ConfigureAwait(false);
+            var options = new BenchOptions { Folder = folder, Scenarios = Selected(run.Get(_scenario) ?? []) };
+            options = options with { Jobs = run.Get(_jobs) ?? options.Jobs, Runs = run.Get(_runs) ?? options.Runs };
+            await PrintAsync(run, await new BenchRun(run, options).RunAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
             return ExitCodes.Ok;
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private static async Task PrintAsync(Invocation run, BenchDocument result, CancellationToken ct)
+    {
+        switch (run.Output.Format)
+        {
+            case OutputFormat.Json:
+                run.Output.Line(BenchDocument.View, result);
+                return;
+            case OutputFormat.Ndjson:
+                run.Output.Line(MachineDocument.View, result.Machine);
+                break;
+            case OutputFormat.Table:
+                await run.Shell.Out.WriteLineAsync(result.Machine.ToString()).ConfigureAwait(false);
+                break;
+        }
+
+        await run.Output.ManyAsync(FigureDocument.View, result.Figures, ct).ConfigureAwait(false);
+    }
+
+    private static Scenario[] Selected(string[] names)
+    {
+        var selected = Scenarios.All.Where(scenario => names.Length == 0 || names.Contains(scenario.Name)).ToArray();
+        return !selected.Contains(Scenarios.Raw) && selected.Any(static scenario => scenario.NeedsRaw) ? [Scenarios.Raw, .. selected] : selected;
+    }
+
+    private static string MakeFolder(string parent, Random random)
+    {
+        try
+        {
+            return Directory.Exists(parent)
+                ? Directory.CreateDirectory(Path.Combine(parent, $"naq-bench-{random.Next():x8}")).FullName
+                : throw new NaqConfigurationException($"--dir '{parent}' does not exist. Make it, or correct the path.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new NaqConfigurationException($"The databases cannot be made in '{parent}': {error.Message} Name another folder with --dir.", error);
+        }
+    }
+
+    private static string RequireScenario(ArgumentResult result, string name)
+    {
+        if (!Scenarios.Names.Contains(name))
+        {
+            result.AddError($"--scenario '{name}' is not one of {string.Join(", ", Scenarios.Names)}.{Nearest.DidYouMean(name, Scenarios.Names)}");
+        }
+
+        return name;
     }
 }

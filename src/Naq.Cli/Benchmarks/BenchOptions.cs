@@ -1,0 +1,16 @@
+namespace Naq.Cli.Benchmarks;
+
+/// <summary>What to measure, and how much of it.</summary>
+internal sealed record BenchOptions
+{
+    /// <summary>Where the files are made: a real disk, or the figures mean nothing.</summary>
+    public required string Folder { get; init; }
+
+    public required IReadOnlyList<Scenario> Scenarios { get; init; }
+
+    public int Jobs { get; init; } = 50_000;
+
+    public int Runs { get; init; } = 3;
+
+    public int Seed { get; init; } = 1998;
+}

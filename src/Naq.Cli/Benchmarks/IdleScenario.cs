@@ -1,0 +1,51 @@
+using Naq.Cli.BuiltIns;
+using Naq.Sqlite;
+
+namespace Naq.Cli.Benchmarks;
+
+/// <summary>What a worker process costs that has nothing to do and is alone with its database. Linux only: elsewhere there are no figures.</summary>
+internal sealed class IdleScenario() : Scenario("idle")
+{
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+
+    public override bool NeedsRaw => false;
+
+    public override IReadOnlyList<Durability> Durabilities { get; } = [Durability.Full];
+
+    public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return [];
+        }
+
+        var child = ChildProcess.Start(place, withLedger: false);
+        await using (child.ConfigureAwait(false))
+        {
+            await RunOneJobAsync(place, ct).ConfigureAwait(false);
+            await Task.Delay(Settling, place.Time, ct).ConfigureAwait(false);
+            var (start, before) = (place.Time.GetTimestamp(), ProcessUse.Of(child.Pid));
+            await Task.Delay(TimeSpan.FromSeconds(Math.Clamp(place.Jobs / 1000.0, 1, 10)), place.Time, ct).ConfigureAwait(false);
+            var (seconds, after) = (place.Time.GetElapsedTime(start).TotalSeconds, ProcessUse.Of(child.Pid));
+            return
+            [
+                new("idle_cpu", place.Durability, FigureUnit.PercentOfCore, 100 * (after.CpuSeconds - before.CpuSeconds) / seconds),
+                new("idle_memory", place.Durability, FigureUnit.Megabytes, after.ResidentBytes / 1e6),
+                new("idle_reads", place.Durability, FigureUnit.CallsPerSecond, (after.ReadCalls - before.ReadCalls) / seconds),
+                new("idle_writes", place.Durability, FigureUnit.CallsPerSecond, (after.WriteCalls - before.WriteCalls) / seconds),
+            ];
+        }
+    }
+
+    private static async Task RunOneJobAsync(BenchPlace place, CancellationToken ct)
+    {
+        var broker = await place.OpenAsync(ct).ConfigureAwait(false);
+        await using (broker.ConfigureAwait(false))
+        {
+            var client = new JobClient(broker, place.Time);
+            var job = await client.EnqueueAsync(new NoOp(), BenchPlace.ToQueue, ct).ConfigureAwait(false);
+            _ = await client.WaitAsync(job.Id, StartScenario.Patience, ct).ConfigureAwait(false)
+                ?? throw new TimeoutException("the worker did not run its first job.");
+        }
+    }
+}

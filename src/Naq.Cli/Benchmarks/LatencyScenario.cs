@@ -1,0 +1,57 @@
+using Naq.Brokers;
+using Naq.Cli.BuiltIns;
+using Naq.Cli.Demo;
+using Naq.Sqlite;
+
+namespace Naq.Cli.Benchmarks;
+
+/// <summary>From the call that enqueues a job to the start of its handler in another process that has nothing else to do.</summary>
+internal sealed class LatencyScenario() : Scenario("latency")
+{
+    private const double MeanPauseMs = 20;
+
+    public override bool NeedsRaw => false;
+
+    public override IReadOnlyList<Durability> Durabilities { get; } = [Durability.Full];
+
+    public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
+    {
+        var broker = await place.OpenAsync(ct).ConfigureAwait(false);
+        await using (broker.ConfigureAwait(false))
+        {
+            var child = ChildProcess.Start(place, withLedger: true);
+            await using (child.ConfigureAwait(false))
+            {
+                var calls = await EnqueueAsync(place, broker, ct).ConfigureAwait(false);
+                var waits = Tally.Read(place.Ledger).Where(line => calls.ContainsKey(line.Id)).Select(line => line.WaitMs - calls[line.Id]).Order().ToArray();
+                return [Rank(place, "latency_p50", waits, 0.50), Rank(place, "latency_p99", waits, 0.99)];
+            }
+        }
+    }
+
+    /// <summary>Enqueues one job at a time and waits until each has ended; returns by how much each was enqueued after the millisecond that the broker keeps.</summary>
+    private static async Task<Dictionary<string, double>> EnqueueAsync(BenchPlace place, Broker broker, CancellationToken ct)
+    {
+        var calls = new Dictionary<string, double>();
+        var (warm, count) = (Math.Clamp(place.Jobs / 500, 5, 50), Math.Clamp(place.Jobs / 100, 20, 300));
+        for (var i = 0; i < warm + count; i++)
+        {
+            var job = JobAssembly.Assemble(NoOp.JobType.Name, "{}"u8.ToArray(), null, BenchPlace.ToQueue, place.Time);
+            _ = await broker.Jobs.EnqueueAsync([job], ct).ConfigureAwait(false);
+            if (i >= warm)
+            {
+                calls[job.Id.ToString()] = job.EnqueuedAt.Ticks % TimeSpan.TicksPerMillisecond / (double)TimeSpan.TicksPerMillisecond;
+            }
+
+            _ = await broker.Jobs.ResultAsync(job.Id, StartScenario.Patience, ct).ConfigureAwait(false)
+                ?? throw new TimeoutException("a job of the latency benchmark did not end.");
+            await Task.Delay(TimeSpan.FromMilliseconds(MeanPauseMs * (0.5 + place.Random.NextDouble())), place.Time, ct).ConfigureAwait(false);
+        }
+
+        return calls;
+    }
+
+    // Nearest rank.
+    private static Sample Rank(BenchPlace place, string figure, double[] ascending, double share) =>
+        new(figure, place.Durability, FigureUnit.Milliseconds, ascending[Math.Max(0, (int)Math.Ceiling(share * ascending.Length) - 1)]);
+}

@@ -1,0 +1,28 @@
+using Naq.Cli.Benchmarks.Raw;
+
+namespace Naq.Cli.Benchmarks;
+
+/// <summary>Every scenario, in the order in which they run and are printed.</summary>
+internal static class Scenarios
+{
+    /// <summary>The raw engine, which the others are compared with.</summary>
+    public static Scenario Raw { get; } = new RawScenario();
+
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        Raw,
+        new EnqueueBulkScenario(),
+        new EnqueueCallersScenario(),
+        new DrainScenario("drain", isProcess: false),
+        new CycleScenario("cycle", isProcess: false, callers: 1),
+        new CycleScenario("cycle_callers", isProcess: false, CycleScenario.ManyCallers),
+        new DrainScenario("drain_process", isProcess: true),
+        new CycleScenario("cycle_process", isProcess: true, callers: 1),
+        new CycleScenario("cycle_process_callers", isProcess: true, CycleScenario.ManyCallers),
+        new LatencyScenario(),
+        new StartScenario(),
+        new IdleScenario(),
+    ];
+
+    public static IEnumerable<string> Names => All.Select(static scenario => scenario.Name);
+}

@@ -1,0 +1,57 @@
+using Naq.Brokers;
+using Naq.Cli.Benchmarks.Raw;
+using Naq.Sqlite;
+
+namespace Naq.Cli.Benchmarks;
+
+/// <summary>A worker runs jobs that were all stored before.</summary>
+internal sealed class DrainScenario(string name, bool isProcess) : Scenario(name)
+{
+    public override IReadOnlyList<Durability> Durabilities => isProcess ? [Durability.Full] : base.Durabilities;
+
+    public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
+    {
+        var broker = await place.OpenAsync(ct).ConfigureAwait(false);
+        await using (broker.ConfigureAwait(false))
+        {
+            var client = new JobClient(broker, place.Time);
+            var worker = BenchWorker.Start(place, broker, isProcess);
+            await using (worker.ConfigureAwait(false))
+            {
+                await worker.WarmUpAsync(client, ct).ConfigureAwait(false);
+                await broker.Jobs.SetQueueAsync(BenchPlace.Queue, new QueueChange { IsPaused = true }, ct).ConfigureAwait(false);
+                _ = await client.EnqueueManyAsync(BenchPlace.NoOps(place.Jobs), BenchPlace.ToQueue, ct).ConfigureAwait(false);
+                var start = place.Time.GetTimestamp();
+                await broker.Jobs.SetQueueAsync(BenchPlace.Queue, new QueueChange { IsPaused = false }, ct).ConfigureAwait(false);
+                await worker.UntilIdleAsync(ct).ConfigureAwait(false);
+                return [place.Rate(Name, place.Jobs, start, RawScenario.Drain)];
+            }
+        }
+    }
+}
+
+/// <summary>A worker runs jobs while they are stored.</summary>
+internal sealed class CycleScenario(string name, bool isProcess, int callers) : Scenario(name)
+{
+    public const int ManyCallers = 64;
+
+    public override IReadOnlyList<Durability> Durabilities => isProcess ? [Durability.Full] : base.Durabilities;
+
+    public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
+    {
+        var broker = await place.OpenAsync(ct).ConfigureAwait(false);
+        await using (broker.ConfigureAwait(false))
+        {
+            var client = new JobClient(broker, place.Time);
+            var worker = BenchWorker.Start(place, broker, isProcess);
+            await using (worker.ConfigureAwait(false))
+            {
+                await worker.WarmUpAsync(client, ct).ConfigureAwait(false);
+                var start = place.Time.GetTimestamp();
+                await new Callers(client, callers).EnqueueAsync(place.Jobs, ct).ConfigureAwait(false);
+                await worker.UntilIdleAsync(ct).ConfigureAwait(false);
+                return [place.Rate(Name, place.Jobs, start, RawScenario.Cycle)];
+            }
+        }
+    }
+}
