@@ -80,7 +80,8 @@ public abstract class BrokerConformance<TBroker> : IAsyncLifetime where TBroker 
     protected NewJob Job(string queue = Queue, JobPriority priority = JobPriority.Normal)
     {
         var id = JobId.New(_subject.Time);
-        return new(id, "test.job", queue, priority, System.Text.Encoding.UTF8.GetBytes($$"""{"id":"{{id}}"}"""), JobSettings.Default) { EnqueuedAt = Now };
+        var payload = System.Text.Encoding.UTF8.GetBytes($$"""{"id":"{{id}}"}""");
+        return new(id, "test.job", queue, priority, payload, JobSettings.Default) { EnqueuedAt = Now };
     }
 
     protected NewJob[] Some(int count, string queue = Queue, JobPriority priority = JobPriority.Normal) =>
@@ -95,7 +96,8 @@ public abstract class BrokerConformance<TBroker> : IAsyncLifetime where TBroker 
 
     protected async Task<EnqueueResult> TryEnqueueAsync(NewJob job) => Assert.Single(await Jobs.EnqueueAsync([job], Ct));
 
-    protected Task<Reader> OpenAsync(params string[] queues) => OpenAsync(new FeedOptions([.. queues.Select(static q => new QueueSource(q))]) { Worker = "w1" });
+    protected Task<Reader> OpenAsync(params string[] queues) =>
+        OpenAsync(new FeedOptions([.. queues.Select(static q => new QueueSource(q))]) { Worker = "w1" });
 
     protected async Task<Reader> OpenAsync(FeedOptions options, IJobStore? jobs = null)
     {

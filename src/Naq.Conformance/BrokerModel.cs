@@ -42,7 +42,8 @@ internal sealed class BrokerModel
     }
 
     /// <summary>The job that a claim must return: the first of the highest class.</summary>
-    public ModelJob? Next(string queue) => _jobs.Where(job => job.Queue == queue && job.State == JobState.Ready).MinBy(static job => job.Priority);
+    public ModelJob? Next(string queue) =>
+        _jobs.Where(job => job.Queue == queue && job.State == JobState.Ready).MinBy(static job => job.Priority);
 
     public void Settle(JobId id, Settlement settlement, DateTimeOffset now)
     {

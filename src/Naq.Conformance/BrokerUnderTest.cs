@@ -2,10 +2,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Naq.Conformance;
 
-/// <summary>What a broker's test project brings: how to open the broker, by which clock, and what it cannot do yet. One instance a test.</summary>
+/// <summary>What a broker's test project brings: how to open it, by which clock, and what it cannot do yet. One instance a test.</summary>
 public abstract class BrokerUnderTest : IAsyncDisposable
 {
-    /// <summary>The clock that the broker goes by. A <see cref="FakeTimeProvider"/> is advanced by the tests; on any other they wait.</summary>
+    /// <summary>The broker's clock. A <see cref="FakeTimeProvider"/> is advanced by the tests; on any other they wait.</summary>
     public virtual TimeProvider Time => TimeProvider.System;
 
     /// <summary>How long a claim is to last in the tests.</summary>
@@ -15,7 +15,8 @@ public abstract class BrokerUnderTest : IAsyncDisposable
     public abstract ValueTask<Broker> OpenAsync(ConformanceOptions options, CancellationToken ct);
 
     /// <summary>Opens the same broker a second time, as another process would.</summary>
-    public virtual ValueTask<Broker> OpenAnotherAsync(ConformanceOptions options, CancellationToken ct) => throw new NotSupportedException();
+    public virtual ValueTask<Broker> OpenAnotherAsync(ConformanceOptions options, CancellationToken ct) =>
+        throw new NotSupportedException();
 
     /// <summary>Says why the broker cannot do this; null: it can.</summary>
     public virtual string? Missing(Capability capability) => capability == Capability.SecondBroker ? "it cannot be opened twice" : null;

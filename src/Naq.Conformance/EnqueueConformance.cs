@@ -72,7 +72,8 @@ public abstract class EnqueueConformance<TBroker> : BrokerConformance<TBroker> w
     [Fact]
     public async Task Settings_travel_with_the_job()
     {
-        await EnqueueAsync(Job() with { Settings = new() { MaxAttempts = 7, Backoff = Backoff.Linear, RetryDelaysMs = [1, 2, 3], TimeoutMs = 400 } });
+        var settings = new JobSettings { MaxAttempts = 7, Backoff = Backoff.Linear, RetryDelaysMs = [1, 2, 3], TimeoutMs = 400 };
+        await EnqueueAsync(Job() with { Settings = settings });
 
         var claimed = await ClaimAsync();
 
@@ -114,6 +115,7 @@ public abstract class EnqueueConformance<TBroker> : BrokerConformance<TBroker> w
 
         var reader = await OpenAsync(Queue);
         var claimed = await reader.TakeAsync(200);
-        Assert.Equal(batches.SelectMany(static batch => batch).Select(static job => job.Id).ToHashSet(), claimed.Select(static job => job.Id).ToHashSet());
+        var enqueued = batches.SelectMany(static batch => batch).Select(static job => job.Id);
+        Assert.Equal(enqueued.ToHashSet(), claimed.Select(static job => job.Id).ToHashSet());
     }
 }

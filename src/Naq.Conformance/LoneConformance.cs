@@ -124,6 +124,20 @@ public abstract class LoneConformance<TBroker> : BrokerConformance<TBroker> wher
     }
 
     [Fact]
+    public async Task A_lone_job_of_a_paused_queue_holds_nobody_up()
+    {
+        Requires(Capability.Pause);
+        await EnqueueAsync(Job());
+        await InterruptAsync(2);
+        await EndAsync(await ClaimAsync(), SettleKind.HandBack);
+        await Jobs.SetQueueAsync(Queue, new() { IsPaused = true }, Ct);
+        await EnqueueAsync(Some(2, "open"));
+        var reader = await OpenAsync(Queue, "open");
+
+        Assert.Equal(["open", "open"], (await reader.TakeAsync(2)).Select(static job => job.Queue));
+    }
+
+    [Fact]
     public async Task A_lone_job_may_be_handed_back_any_number_of_times()
     {
         var suspect = Job();

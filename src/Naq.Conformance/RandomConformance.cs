@@ -145,11 +145,14 @@ public abstract class RandomConformance<TBroker> : BrokerConformance<TBroker> wh
         foreach (var queue in (string[])["a", "b"])
         {
             var expected = _model.Counts(queue);
-            await UntilAsync(async () => (await Jobs.CountsAsync([queue], Ct)).SingleOrDefault()?.Scheduled is var scheduled && (scheduled ?? 0) == expected.Scheduled);
-            var counts = (await Jobs.CountsAsync([queue], Ct)).SingleOrDefault() ?? new QueueCounts(queue);
+            await UntilAsync(async () => (await CountsOrNoneAsync(queue)).Scheduled == expected.Scheduled);
+            var counts = await CountsOrNoneAsync(queue);
             Assert.Equal(expected, (counts.Ready, counts.Scheduled, counts.InFlight, counts.Dead));
         }
     }
+
+    private async Task<QueueCounts> CountsOrNoneAsync(string queue) =>
+        (await Jobs.CountsAsync([queue], Ct)).SingleOrDefault() ?? new QueueCounts(queue);
 
     private async Task CompareJobsAsync()
     {

@@ -62,7 +62,7 @@ public sealed class Reader(IJobFeed feed) : IAsyncDisposable
     /// <summary>Withdraws the credits.</summary>
     public ValueTask WithdrawAsync(CancellationToken ct) => feed.StopAsync(ct);
 
-    /// <summary>Withdraws the credits and reads what had been claimed by then. After it nothing more can come, so what is missing never will.</summary>
+    /// <summary>Withdraws the credits and reads what had been claimed by then: what is missing never comes.</summary>
     public async Task<IReadOnlyList<ClaimedJob>> StopAsync()
     {
         using var patience = Patience.Start();

@@ -140,10 +140,10 @@ public abstract class SettleConformance<TBroker> : BrokerConformance<TBroker> wh
         await EnqueueAsync(job);
         var claimed = await ClaimAsync();
 
-        await EndAsync(new Settlement(claimed.Lease, SettleKind.Dead) { Reason = "attempts", Error = "System.Exception: boom\n  at X" });
+        await EndAsync(new Settlement(claimed.Lease, SettleKind.Dead) { Reason = "attempts", Error = "Boom: é\n  at X" });
 
         var dead = await FindAsync(job.Id);
-        Assert.Equal((JobState.Dead, 1, "attempts", "System.Exception: boom\n  at X"), (dead.State, dead.Attempts, dead.Reason, dead.Error));
+        Assert.Equal((JobState.Dead, 1, "attempts", "Boom: é\n  at X"), (dead.State, dead.Attempts, dead.Reason, dead.Error));
         Assert.Equal(job.Payload.ToArray(), dead.Payload.ToArray());
         Assert.Equal((1, 0), ((await CountsAsync()).Dead, (await CountsAsync()).InFlight));
     }

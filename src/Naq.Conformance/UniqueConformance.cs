@@ -145,6 +145,20 @@ public abstract class UniqueConformance<TBroker> : BrokerConformance<TBroker> wh
     }
 
     [Fact]
+    public async Task A_job_that_was_put_back_holds_its_key_beyond_the_period()
+    {
+        Requires(Capability.UniquePeriod);
+        var first = Job() with { Unique = Key(Delay) };
+        await EnqueueAsync(first);
+        await EndAsync(await ClaimAsync(), SettleKind.Dead);
+        Assert.Equal(RequeueResult.Requeued, await Jobs.RequeueAsync(first.Id, Ct));
+
+        await PassAsync(Delay + TimeSpan.FromMilliseconds(10));
+
+        await AssertHeldByAsync(first);
+    }
+
+    [Fact]
     public async Task Of_four_that_race_one_is_accepted()
     {
         for (var round = 0; round < 25; round++)
@@ -163,5 +177,6 @@ public abstract class UniqueConformance<TBroker> : BrokerConformance<TBroker> wh
 
     private NewJob Keyed() => Job() with { Unique = Key() };
 
-    private async Task AssertHeldByAsync(NewJob first) => Assert.Equal(new(first.Id, EnqueueStatus.Duplicate), await TryEnqueueAsync(Keyed()));
+    private async Task AssertHeldByAsync(NewJob first) =>
+        Assert.Equal(new(first.Id, EnqueueStatus.Duplicate), await TryEnqueueAsync(Keyed()));
 }

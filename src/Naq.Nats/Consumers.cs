@@ -29,7 +29,8 @@ internal sealed class Consumers(Session session)
     public async ValueTask<bool> IsDeliveredAsync(Address job, ulong sequence, CancellationToken ct)
     {
         await EnsureAsync(job.Queue, ct).ConfigureAwait(false);
-        var consumer = await session.JetStream.GetConsumerAsync(session.JobsStream, Name("j", job.Queue, job.Priority), ct).ConfigureAwait(false);
+        var name = Name(job.Queue, job.Priority);
+        var consumer = await session.JetStream.GetConsumerAsync(session.JobsStream, name, ct).ConfigureAwait(false);
         return consumer.Info.Delivered.StreamSeq >= sequence;
     }
 
@@ -59,7 +60,7 @@ internal sealed class Consumers(Session session)
     {
         foreach (var priority in Enum.GetValues<JobPriority>())
         {
-            var config = new ConsumerConfig(Name("j", queue, priority))
+            var config = new ConsumerConfig(Name(queue, priority))
             {
                 FilterSubject = session.Subjects.ReadyOf(queue, priority),
                 AckPolicy = ConsumerConfigAckPolicy.Explicit,
@@ -67,17 +68,21 @@ internal sealed class Consumers(Session session)
                 MaxDeliver = -1,
                 MaxAckPending = MaxUnacknowledged,
             };
-            _pulled[(queue, priority)] = await session.JetStream.CreateOrUpdateConsumerAsync(session.JobsStream, config).ConfigureAwait(false);
+            _pulled[(queue, priority)] = await MakeAsync(session.JobsStream, config).ConfigureAwait(false);
         }
 
-        _ = await session.JetStream.CreateOrUpdateConsumerAsync(session.JobsStream, CountOnly($"s-{queue}", session.Subjects.ScheduledOf(queue))).ConfigureAwait(false);
-        _ = await session.JetStream.CreateOrUpdateConsumerAsync(session.DeadStream, CountOnly($"d-{queue}", session.Subjects.DeadOf(queue))).ConfigureAwait(false);
+        _ = await MakeAsync(session.JobsStream, CountOnly($"s-{queue}", session.Subjects.ScheduledOf(queue))).ConfigureAwait(false);
+        _ = await MakeAsync(session.DeadStream, CountOnly($"d-{queue}", session.Subjects.DeadOf(queue))).ConfigureAwait(false);
     }
+
+    private ValueTask<INatsJSConsumer> MakeAsync(string stream, ConsumerConfig config) =>
+        session.JetStream.CreateOrUpdateConsumerAsync(stream, config);
 
     private static ConsumerConfig CountOnly(string name, string filter) =>
         new(name) { FilterSubject = filter, AckPolicy = ConsumerConfigAckPolicy.Explicit, MaxDeliver = -1 };
 
-    private static string Name(string kind, string queue, JobPriority priority) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{queue}-{(int)priority}");
+    private static string Name(string queue, JobPriority priority) =>
+        string.Create(CultureInfo.InvariantCulture, $"j-{queue}-{(int)priority}");
 
     private static (char Kind, string Queue) Parse(string consumer) => (consumer[0], consumer[0] == 'j' ? consumer[2..^2] : consumer[2..]);
 }

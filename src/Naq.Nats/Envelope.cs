@@ -31,7 +31,8 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
     public static Envelope Read(string subject, NatsHeaders? headers, byte[]? payload)
     {
         headers ??= [];
-        return new(Subjects.Parse(subject), headers[Header.Type].ToString(), payload ?? [], headers[Header.Settings].ToString(), Time(headers, Header.EnqueuedAt) ?? default)
+        var (type, settings) = (headers[Header.Type].ToString(), headers[Header.Settings].ToString());
+        return new(Subjects.Parse(subject), type, payload ?? [], settings, Time(headers, Header.EnqueuedAt) ?? default)
         {
             Attempts = (int)(Number(headers, Header.Attempts) ?? 0),
             Interruptions = (int)(Number(headers, Header.Interruptions) ?? 0),
@@ -42,7 +43,7 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
         };
     }
 
-    /// <summary>The job's own headers. Those of the server are never copied: a schedule leaves some behind that would schedule again.</summary>
+    /// <summary>The job's own headers. The server's are never copied: a schedule leaves some behind that would schedule again.</summary>
     public NatsHeaders Headers()
     {
         var headers = new NatsHeaders
@@ -92,5 +93,5 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
         headers.TryGetValue(name, out var base64) ? Encoding.UTF8.GetString(Convert.FromBase64String(base64.ToString())) : null;
 
     private static long? Number(NatsHeaders headers, string name) =>
-        headers.TryGetValue(name, out var text) && long.TryParse(text.ToString(), CultureInfo.InvariantCulture, out var number) ? number : null;
+        long.TryParse(headers[name].ToString(), CultureInfo.InvariantCulture, out var number) ? number : null;
 }

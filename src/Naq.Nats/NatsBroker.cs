@@ -27,7 +27,12 @@ internal static class NatsBroker
         catch (Exception error)
         {
             await connection.DisposeAsync().ConfigureAwait(false);
-            throw error is NatsException ? new BrokerUnavailableException($"{options.Url} cannot be used now: {error.Message}", error) : error;
+            if (error is NatsException)
+            {
+                throw new BrokerUnavailableException($"{options.Url} cannot be used now: {error.Message}", error);
+            }
+
+            throw;
         }
     }
 

@@ -31,7 +31,8 @@ internal sealed class NatsClaim(NatsJobFeed feed, INatsJSMsg<byte[]> message, En
     public bool IsHeld(TimeProvider time) => !_isEnded && time.GetTimestamp() < Volatile.Read(ref _ends);
 
     /// <summary>Counts on the message until a lease after <paramref name="since"/>, a stamp from before the server was asked.</summary>
-    public void HoldSince(long since, TimeSpan lease, TimeProvider time) => Volatile.Write(ref _ends, since + (long)(lease.TotalSeconds * time.TimestampFrequency));
+    public void HoldSince(long since, TimeSpan lease, TimeProvider time) =>
+        Volatile.Write(ref _ends, since + (long)(lease.TotalSeconds * time.TimestampFrequency));
 
     public void RequestCancel()
     {

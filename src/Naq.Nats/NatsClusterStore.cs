@@ -7,7 +7,8 @@ internal sealed class NatsClusterStore : IClusterStore
 {
     public ValueTask<ClusterEntry?> GetAsync(string key, CancellationToken ct) => throw NotYet();
 
-    public ValueTask<long?> PutAsync(string key, ReadOnlyMemory<byte> value, long? ifVersion, TimeSpan? ttl, CancellationToken ct) => throw NotYet();
+    public ValueTask<long?> PutAsync(string key, ReadOnlyMemory<byte> value, long? ifVersion, TimeSpan? ttl, CancellationToken ct) =>
+        throw NotYet();
 
     public ValueTask<bool> DeleteAsync(string key, long? ifVersion, CancellationToken ct) => throw NotYet();
 

@@ -144,7 +144,8 @@ internal sealed class NatsJobFeed : IJobFeed
     private async Task FetchAsync(INatsJSConsumer consumer, int credits)
     {
         var since = _store.Session.Time.GetTimestamp();
-        await foreach (var message in consumer.FetchNoWaitAsync<byte[]>(new() { MaxMsgs = credits }, cancellationToken: _end.Token).ConfigureAwait(false))
+        var messages = consumer.FetchNoWaitAsync<byte[]>(new() { MaxMsgs = credits }, cancellationToken: _end.Token);
+        await foreach (var message in messages.ConfigureAwait(false))
         {
             await TakeAsync(message, since).ConfigureAwait(false);
         }

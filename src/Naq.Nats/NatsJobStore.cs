@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using NATS.Client.Core;
 using Naq.Brokers;
 
@@ -9,6 +8,7 @@ namespace Naq.Nats;
 internal sealed class NatsJobStore : IJobStore
 {
     private readonly Settler _settler;
+    private readonly JobAdmin _admin;
     private readonly ConcurrentDictionary<JobId, NatsClaim> _running = [];
     private readonly CancellationTokenSource _end = new();
     private readonly Task _cancellations;
@@ -18,6 +18,7 @@ internal sealed class NatsJobStore : IJobStore
         Session = session;
         Consumers = new(session);
         _settler = new(session);
+        _admin = new(session, Consumers, _settler);
         _cancellations = WatchCancellationsAsync();
     }
 
@@ -40,7 +41,8 @@ internal sealed class NatsJobStore : IJobStore
         }
         catch (NatsException lost)
         {
-            throw new EnqueueOutcomeUnknownException("The server did not answer an enqueue. Repeat it with the same ids.", [.. jobs.Select(static job => job.Id)], lost);
+            JobId[] ids = [.. jobs.Select(static job => job.Id)];
+            throw new EnqueueOutcomeUnknownException("The server did not answer an enqueue. Repeat it with the same ids.", ids, lost);
         }
     }
 
@@ -83,87 +85,11 @@ internal sealed class NatsJobStore : IJobStore
         return answers;
     }
 
-    /// <summary>Deletes what was never delivered; asks the worker of what was.</summary>
-    /// <remarks>
-    /// A deletion is invisible to a worker, so the delivery is looked at again after it: what was not delivered by then never will be. (A purge
-    /// would not do: it moves the consumer's mark of what was delivered.)
-    /// </remarks>
-    public async ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct)
-    {
-        while (await Session.FindAsync(Session.JobsStream, id, ct).ConfigureAwait(false) is { } job)
-        {
-            var wasDelivered = await IsDeliveredAsync(job, ct).ConfigureAwait(false);
-            if (!wasDelivered && !await Session.TryDeleteAsync(Session.JobsStream, job.Sequence, ct).ConfigureAwait(false))
-            {
-                // It was somewhere else by then: a schedule that fired, or a job that has ended.
-                continue;
-            }
+    public ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct) => _admin.CancelAsync(id, ct);
 
-            if (!wasDelivered && !await IsDeliveredAsync(job, ct).ConfigureAwait(false))
-            {
-                return CancelResult.Cancelled;
-            }
+    public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) => _admin.FindAsync(id, ct);
 
-            await Session.RequestCancelAsync(id, ct).ConfigureAwait(false);
-            return CancelResult.Requested;
-        }
-
-        return await Session.FindAsync(Session.DeadStream, id, ct).ConfigureAwait(false) is null ? CancelResult.NotFound : CancelResult.Finished;
-    }
-
-    public async ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct)
-    {
-        var stored = await Session.FindAsync(Session.JobsStream, id, ct).ConfigureAwait(false) ?? await Session.FindAsync(Session.DeadStream, id, ct).ConfigureAwait(false);
-        if (stored is null)
-        {
-            return null;
-        }
-
-        var job = Envelope.Read(stored.Subject, stored.Headers, stored.Body);
-        var isEarly = job.NotBefore > Session.Time.GetUtcNow();
-        var state = job.Address.Stage switch
-        {
-            Stage.Scheduled => JobState.Scheduled,
-            Stage.Dead => JobState.Dead,
-            Stage.Ready when isEarly => JobState.Scheduled,
-            Stage.Ready => await Consumers.IsDeliveredAsync(job.Address, stored.Sequence, ct).ConfigureAwait(false) ? JobState.Running : JobState.Ready,
-        };
-        return new(id, job.Address.Queue, job.Type, state)
-        {
-            Priority = job.Address.Priority,
-            Attempts = job.Attempts,
-            Interruptions = job.Interruptions,
-            Reason = job.Reason,
-            Error = job.Error,
-            Payload = job.Payload,
-            EnqueuedAt = job.EnqueuedAt,
-            DueAt = state == JobState.Scheduled ? job.NotBefore : null,
-            FinishedAt = Envelope.Time(stored.Headers, Header.DiedAt),
-        };
-    }
-
-    public async ValueTask<RequeueResult> RequeueAsync(JobId id, CancellationToken ct)
-    {
-        if (await Session.FindAsync(Session.JobsStream, id, ct).ConfigureAwait(false) is { } live)
-        {
-            return Subjects.Parse(live.Subject).Stage == Stage.Scheduled ? await RunNowAsync(live, ct).ConfigureAwait(false) : RequeueResult.Refused;
-        }
-
-        if (await Session.FindAsync(Session.DeadStream, id, ct).ConfigureAwait(false) is not { } dead)
-        {
-            return RequeueResult.NotFound;
-        }
-
-        var job = Envelope.Read(dead.Subject, dead.Headers, dead.Body) with { Attempts = 0, Interruptions = 0 };
-        var messageId = string.Create(CultureInfo.InvariantCulture, $"{id}:requeue:{dead.Sequence}");
-        if (await _settler.TryPublishAsync(job, null, messageId, 0, ct).ConfigureAwait(false) is null)
-        {
-            return RequeueResult.Refused;
-        }
-
-        _ = await Session.TryDeleteAsync(Session.DeadStream, dead.Sequence, ct).ConfigureAwait(false);
-        return RequeueResult.Requeued;
-    }
+    public ValueTask<RequeueResult> RequeueAsync(JobId id, CancellationToken ct) => _admin.RequeueAsync(id, ct);
 
     public async ValueTask<IReadOnlyList<QueueCounts>> CountsAsync(IReadOnlyList<string>? queues, CancellationToken ct) =>
     [
@@ -225,19 +151,18 @@ internal sealed class NatsJobStore : IJobStore
     internal async ValueTask<bool> TryBeginAsync(NatsClaim claim, CancellationToken ct)
     {
         var id = claim.Envelope.Address.Id;
-        if (claim.Deliveries > 1 && (await _settler.IsSupersededAsync(claim, ct).ConfigureAwait(false) || await Session.IsCancelRequestedAsync(id, ct).ConfigureAwait(false)))
+        if (claim.Deliveries > 1)
         {
-            return false;
+            var isOver = await _settler.IsSupersededAsync(claim, ct).ConfigureAwait(false)
+                || await Session.IsCancelRequestedAsync(id, ct).ConfigureAwait(false);
+            if (isOver)
+            {
+                return false;
+            }
         }
 
         _running[id] = claim;
         return true;
-    }
-
-    private async ValueTask<bool> IsDeliveredAsync(Stored job, CancellationToken ct)
-    {
-        var address = Subjects.Parse(job.Subject);
-        return address.Stage == Stage.Ready && await Consumers.IsDeliveredAsync(address, job.Sequence, ct).ConfigureAwait(false);
     }
 
     private static NotSupportedException NotYet(string what) => new($"The NATS spike has no {what} yet.");
@@ -253,32 +178,20 @@ internal sealed class NatsJobStore : IJobStore
             }
 
             // Refused, and its holder gone since: then it is free again.
-            if (await Session.LastAsync(Session.JobsStream, Session.Subjects.WithKey(envelope.Address.KeyHash!), ct).ConfigureAwait(false) is { } holder)
+            var withKey = Session.Subjects.WithKey(envelope.Address.KeyHash!);
+            if (await Session.LastAsync(Session.JobsStream, withKey, ct).ConfigureAwait(false) is { } holder)
             {
                 return new(Subjects.Parse(holder.Subject).Id, EnqueueStatus.Duplicate);
             }
         }
     }
 
-    /// <summary>Replaces a schedule by its target in one step; the second of two that try is refused.</summary>
-    private async ValueTask<RequeueResult> RunNowAsync(Stored schedule, CancellationToken ct)
-    {
-        var job = Envelope.Read(schedule.Subject, schedule.Headers, schedule.Body) with { NotBefore = null };
-        var headers = job.Headers();
-        headers[Header.Scheduler] = schedule.Subject;
-        headers[Header.ScheduleNext] = "purge";
-        headers[Header.ExpectedSequence] = schedule.Sequence.ToString(CultureInfo.InvariantCulture);
-        headers[Header.ExpectedSubject] = schedule.Subject;
-        var target = Session.Subjects.Of(job.Address with { Stage = Stage.Ready });
-        var answer = await Session.TryPublishAsync(target, job.Payload, headers, ct).ConfigureAwait(false);
-        return answer is null ? RequeueResult.Refused : RequeueResult.Requeued;
-    }
-
     private async Task WatchCancellationsAsync()
     {
-        await foreach (var message in Session.Connection.SubscribeAsync<byte[]>(Session.Subjects.AllCancellations, cancellationToken: _end.Token).ConfigureAwait(false))
+        var requests = Session.Connection.SubscribeAsync<byte[]>(Session.Subjects.AllCancellations, cancellationToken: _end.Token);
+        await foreach (var request in requests.ConfigureAwait(false))
         {
-            if (JobId.TryParse(message.Subject[(message.Subject.LastIndexOf('.') + 1)..], out var id) && _running.TryGetValue(id, out var claim))
+            if (JobId.TryParse(request.Subject.Split('.')[^1], out var id) && _running.TryGetValue(id, out var claim))
             {
                 claim.RequestCancel();
             }

@@ -17,7 +17,8 @@ internal sealed class Session(NatsConnection connection, NatsBrokerOptions optio
 
     private const int NoMessageFound = 10037;
 
-    private static readonly TimeSpan CancellationsLive = TimeSpan.FromDays(1);
+    /// <summary>One day, in seconds.</summary>
+    private const string CancellationsLive = "86400";
 
     private readonly NatsJSContext _js = new(connection);
     private readonly ConcurrentDictionary<string, NatsJSStream> _streams = new(StringComparer.Ordinal);
@@ -51,9 +52,24 @@ internal sealed class Session(NatsConnection connection, NatsBrokerOptions optio
                 AllowDirect = true,
             },
             ct).ConfigureAwait(false);
-        await MakeAsync(new() { Name = DeadStream, Subjects = [Subjects.AllDead], MaxMsgsPerSubject = 1, AllowDirect = true }, ct).ConfigureAwait(false);
         await MakeAsync(
-            new() { Name = CancelStream, Subjects = [Subjects.AllCancellations], MaxMsgsPerSubject = 1, AllowMsgTTL = true, AllowDirect = true },
+            new()
+            {
+                Name = DeadStream,
+                Subjects = [Subjects.AllDead],
+                MaxMsgsPerSubject = 1,
+                AllowDirect = true,
+            },
+            ct).ConfigureAwait(false);
+        await MakeAsync(
+            new()
+            {
+                Name = CancelStream,
+                Subjects = [Subjects.AllCancellations],
+                MaxMsgsPerSubject = 1,
+                AllowMsgTTL = true,
+                AllowDirect = true,
+            },
             ct).ConfigureAwait(false);
     }
 
@@ -72,15 +88,21 @@ internal sealed class Session(NatsConnection connection, NatsBrokerOptions optio
     /// <summary>The newest job message that a filter selects; null: there is none. One round-trip.</summary>
     public async ValueTask<Stored?> LastAsync(string stream, string filter, CancellationToken ct)
     {
-        var message = await _streams[stream].GetDirectAsync<byte[]>(new() { LastBySubj = filter }, cancellationToken: ct).ConfigureAwait(false);
-        return message.Headers is { Code: 0 } headers
-            ? new(headers[Header.Subject].ToString(), ulong.Parse(headers[Header.Sequence].ToString(), CultureInfo.InvariantCulture), headers, message.Data ?? [])
-            : null;
+        var request = new StreamMsgGetRequest { LastBySubj = filter };
+        var message = await _streams[stream].GetDirectAsync<byte[]>(request, cancellationToken: ct).ConfigureAwait(false);
+        if (message.Headers is not { Code: 0 } headers)
+        {
+            return null;
+        }
+
+        var sequence = ulong.Parse(headers[Header.Sequence].ToString(), CultureInfo.InvariantCulture);
+        return new(headers[Header.Subject].ToString(), sequence, headers, message.Data ?? []);
     }
 
     /// <summary>A job's message by id: two round-trips where it is unique, or not there.</summary>
     public async ValueTask<Stored?> FindAsync(string stream, JobId id, CancellationToken ct) =>
-        await LastAsync(stream, Subjects.WithId(id), ct).ConfigureAwait(false) ?? await LastAsync(stream, Subjects.WithIdAndKey(id), ct).ConfigureAwait(false);
+        await LastAsync(stream, Subjects.WithId(id), ct).ConfigureAwait(false)
+            ?? await LastAsync(stream, Subjects.WithIdAndKey(id), ct).ConfigureAwait(false);
 
     /// <summary>Deletes one message; false: it was not there any more.</summary>
     public async ValueTask<bool> TryDeleteAsync(string stream, ulong sequence, CancellationToken ct)
@@ -98,7 +120,7 @@ internal sealed class Session(NatsConnection connection, NatsBrokerOptions optio
     /// <summary>Asks whoever runs the job to cancel it. Lives on, for a worker that claims it later.</summary>
     public async ValueTask RequestCancelAsync(JobId id, CancellationToken ct)
     {
-        var headers = new NatsHeaders { [Header.TimeToLive] = ((int)CancellationsLive.TotalSeconds).ToString(CultureInfo.InvariantCulture) };
+        var headers = new NatsHeaders { [Header.TimeToLive] = CancellationsLive };
         _ = await TryPublishAsync(Subjects.Cancellation(id), [], headers, ct).ConfigureAwait(false);
     }
 

@@ -6,8 +6,8 @@ using Naq.Brokers;
 
 namespace Naq.Nats;
 
-/// <summary>Ends claims: what must live on is published first, then the claim is acknowledged, so that a crash between never loses.</summary>
-/// <remarks>A crash between leaves two messages of one job; <see cref="IsSupersededAsync"/> drops the old one when it is delivered again.</remarks>
+/// <summary>Ends claims: what lives on is published first, then the claim is acknowledged, so that a crash between never loses.</summary>
+/// <remarks>Such a crash leaves two messages of one job; <see cref="IsSupersededAsync"/> tells the old one from the new.</remarks>
 internal sealed class Settler(Session session)
 {
     /// <summary>The server's schedules are up to 250 ms late: shorter delays are kept by the feed, to the millisecond.</summary>
@@ -67,9 +67,10 @@ internal sealed class Settler(Session session)
     /// <param name="job">The job; the stage of its address is chosen here.</param>
     /// <param name="due">Not before this time; null: now.</param>
     /// <param name="messageId">Published once under this id.</param>
-    /// <param name="expected">What the unique key's last sequence must be: 0 for a new job, the claim's own for one that comes back.</param>
+    /// <param name="expected">The last sequence of the unique key: 0 for a new job, the claim's own for one that comes back.</param>
     /// <param name="ct">Gives up.</param>
-    public ValueTask<PubAckResponse?> TryPublishAsync(Envelope job, DateTimeOffset? due, string messageId, ulong expected, CancellationToken ct)
+    public ValueTask<PubAckResponse?> TryPublishAsync(
+        Envelope job, DateTimeOffset? due, string messageId, ulong expected, CancellationToken ct)
     {
         var wait = due - session.Time.GetUtcNow();
         var isScheduled = wait >= ShortestSchedule;
@@ -84,7 +85,7 @@ internal sealed class Settler(Session session)
         headers[Header.MessageId] = messageId;
         if (isScheduled)
         {
-            headers[Header.Schedule] = $"@at {due!.Value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)}";
+            headers[Header.Schedule] = due!.Value.UtcDateTime.ToString("'@at 'yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
             headers[Header.ScheduleTarget] = session.Subjects.Of(job.Address with { Stage = Stage.Ready });
         }
 
@@ -101,7 +102,9 @@ internal sealed class Settler(Session session)
         }
 
         // A hand-back is published anew, too: a negative acknowledgement would count as a delivery, and so as an interruption.
-        var job = settlement.Kind == SettleKind.Retry ? Charged(claim, settlement) : claim.Envelope with { Interruptions = claim.Interruptions };
+        var job = settlement.Kind == SettleKind.Retry
+            ? Charged(claim, settlement)
+            : claim.Envelope with { Interruptions = claim.Interruptions };
         DateTimeOffset? due = settlement.Kind == SettleKind.HandBack ? null : settlement.DueAt;
         return await TryPublishAsync(job, due, $"{id}:{claim.Fence}", claim.Sequence, ct).ConfigureAwait(false) is not null;
     }

@@ -59,11 +59,14 @@ internal sealed class Subjects(string root)
 
     public string Cancellation(JobId id) => $"{root}.c.{id}";
 
-    public string Of(Address job) => job.KeyHash is null
-        ? string.Create(CultureInfo.InvariantCulture, $"{root}.{Letters[(int)job.Stage]}.{job.Queue}.{(int)job.Priority}.{job.Id}")
-        : string.Create(CultureInfo.InvariantCulture, $"{root}.{Letters[(int)job.Stage]}.{job.Queue}.{(int)job.Priority}.u.{job.KeyHash}.{job.Id}");
+    public string Of(Address job)
+    {
+        var lane = string.Create(CultureInfo.InvariantCulture, $"{root}.{Letters[(int)job.Stage]}.{job.Queue}.{(int)job.Priority}");
+        return job.KeyHash is null ? $"{lane}.{job.Id}" : $"{lane}.u.{job.KeyHash}.{job.Id}";
+    }
 
-    public string ReadyOf(string queue, JobPriority priority) => string.Create(CultureInfo.InvariantCulture, $"{root}.j.{queue}.{(int)priority}.>");
+    public string ReadyOf(string queue, JobPriority priority) =>
+        string.Create(CultureInfo.InvariantCulture, $"{root}.j.{queue}.{(int)priority}.>");
 
     public string ScheduledOf(string queue) => $"{root}.s.{queue}.>";
 
@@ -87,6 +90,7 @@ internal sealed class Subjects(string root)
         }
 
         var stage = (Stage)Letters.IndexOf(tokens[1], StringComparison.Ordinal);
-        return new(stage, tokens[2], (JobPriority)int.Parse(tokens[3], CultureInfo.InvariantCulture), tokens.Length == 7 ? tokens[5] : null, id);
+        var priority = (JobPriority)int.Parse(tokens[3], CultureInfo.InvariantCulture);
+        return new(stage, tokens[2], priority, tokens.Length == 7 ? tokens[5] : null, id);
     }
 }

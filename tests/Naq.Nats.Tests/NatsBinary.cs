@@ -36,8 +36,10 @@ internal static class NatsBinary
             }
         }
 
-        var fetched = await FetchAsync(cached, ct);
-        return await VersionOfAsync(fetched, ct) >= Oldest ? fetched : throw new NatsUnavailableException($"The package is older than {Oldest}. {Advice}");
+        await FetchAsync(cached, ct);
+        return await VersionOfAsync(cached, ct) >= Oldest
+            ? cached
+            : throw new NatsUnavailableException($"Debian's package is older than {Oldest}. {Advice}");
     }
 
     /// <summary>The version that a program prints (<c>nats-server: v2.15.1</c>); null: it does not start.</summary>
@@ -54,7 +56,7 @@ internal static class NatsBinary
         }
     }
 
-    private static async Task<string> FetchAsync(string target, CancellationToken ct)
+    private static async Task FetchAsync(string target, CancellationToken ct)
     {
         var folder = Directory.CreateTempSubdirectory("naq-apt-").FullName;
         try
@@ -67,14 +69,13 @@ internal static class NatsBinary
             _ = await RunAsync(folder, "apt-get", [.. sid, "download", Name], ct);
             var unpacked = Path.Combine(folder, "unpacked");
             _ = await RunAsync(folder, "dpkg", ["-x", Directory.GetFiles(folder, "*.deb").Single(), unpacked], ct);
-            var binary = Directory.GetFiles(unpacked, Name, SearchOption.AllDirectories).Single(static file => file.Contains("bin", StringComparison.Ordinal));
+            var binary = Path.Combine(unpacked, "usr", "sbin", Name);
 
             // Moved into place as a whole: another run may fetch at the same time.
             _ = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             var temporary = string.Create(CultureInfo.InvariantCulture, $"{target}.{Environment.ProcessId}");
             File.Copy(binary, temporary, overwrite: true);
             File.Move(temporary, target, overwrite: true);
-            return target;
         }
         catch (Exception error) when (error is IOException or InvalidOperationException or UnauthorizedAccessException)
         {
@@ -91,9 +92,10 @@ internal static class NatsBinary
     {
         var own = Private(folder, "own");
         _ = await RunAsync(folder, "apt-get", [.. own, "update"], ct);
-        var targets = await RunAsync(folder, "apt-get", [.. own, "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(SITE)", "Created-By: Packages"], ct);
-        return targets.Split('\n').FirstOrDefault(static line => line.StartsWith("Debian|Debian|", StringComparison.Ordinal))?.Split('|')[2].Trim()
-            ?? throw new NatsUnavailableException($"This machine's apt has no Debian archive. {Advice}");
+        string[] ask = ["indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(SITE)", "Created-By: Packages"];
+        var targets = await RunAsync(folder, "apt-get", [.. own, .. ask], ct);
+        var main = targets.Split('\n').FirstOrDefault(static line => line.StartsWith("Debian|Debian|", StringComparison.Ordinal));
+        return main?.Split('|')[2].Trim() ?? throw new NatsUnavailableException($"This machine's apt has no Debian archive. {Advice}");
     }
 
     /// <summary>Options that keep apt's state in a folder of its own.</summary>
@@ -110,13 +112,18 @@ internal static class NatsBinary
     {
         try
         {
-            var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-            using var process = Process.Start(start)!;
+            using var process = Process.Start(new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
             var (output, errors) = (process.StandardOutput.ReadToEndAsync(ct), process.StandardError.ReadToEndAsync(ct));
             await process.WaitForExitAsync(ct);
+            var trouble = (await errors).Trim().ReplaceLineEndings(" ");
             return process.ExitCode == 0
                 ? await output
-                : throw new NatsUnavailableException($"'{program} {arguments[^1]}' failed: {(await errors).Trim().ReplaceLineEndings(" ")} {Advice}");
+                : throw new NatsUnavailableException($"'{program} {arguments[^1]}' failed: {trouble} {Advice}");
         }
         catch (System.ComponentModel.Win32Exception missing)
         {

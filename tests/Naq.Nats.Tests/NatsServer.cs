@@ -28,7 +28,8 @@ public sealed class NatsServer : IAsyncLifetime
     {
         try
         {
-            _url = await StartAsync(await NatsBinary.FindAsync(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+            var ct = TestContext.Current.CancellationToken;
+            _url = await StartAsync(await NatsBinary.FindAsync(ct), ct);
         }
         catch (NatsUnavailableException none)
         {

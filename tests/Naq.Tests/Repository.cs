@@ -1,6 +1,6 @@
 namespace Naq.Tests;
 
-/// <summary>Texts of the repository that are drawn from code. A test compares them; with <c>NAQ_UPDATE=1</c> in its environment it writes them anew.</summary>
+/// <summary>Texts of the repository that are drawn from code: compared, or written anew where <c>NAQ_UPDATE=1</c> is set.</summary>
 internal static class Repository
 {
     private static readonly string Root = FindRoot(AppContext.BaseDirectory);
@@ -14,7 +14,7 @@ internal static class Repository
         }
 
         var kept = File.Exists(file) ? File.ReadAllText(file) : "";
-        Assert.True(drawn == kept, $"{path} is not what the code says. Run the tests with NAQ_UPDATE=1 to write it anew, and read the difference:\n{drawn}");
+        Assert.True(drawn == kept, $"{path} is not what the code says. Run the tests with NAQ_UPDATE=1, and read the difference:\n{drawn}");
     }
 
     private static string FindRoot(string folder) =>

@@ -18,7 +18,13 @@ public sealed class JobSettingsTests
     {
         var settings = new JobSettings
         {
-            MaxAttempts = 3, Backoff = Backoff.Linear, RetryFirstMs = 10, RetryCapMs = 20, RetryDelaysMs = [1, 2], TimeoutMs = 30, ResultTtlMs = 40,
+            MaxAttempts = 3,
+            Backoff = Backoff.Linear,
+            RetryFirstMs = 10,
+            RetryCapMs = 20,
+            RetryDelaysMs = [1, 2],
+            TimeoutMs = 30,
+            ResultTtlMs = 40,
         };
 
         var read = JobSettings.FromBytes(settings.ToBytes());

@@ -24,7 +24,7 @@ public sealed class NamesTests
     {
         Assert.False(Names.IsName(name));
         var error = Assert.Throws<NaqConfigurationException>(() => Names.RequireName("queue", name));
-        Assert.StartsWith($"queue name '{Printable.Escape(name)}' is not valid: use 1 to 64 letters", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"queue name '{Printable.Escape(name)}' is not valid: use 1 to 64", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -62,7 +62,8 @@ public sealed class NamesTests
     [Theory]
     [InlineData(96, true)]
     [InlineData(97, false)]
-    public void A_job_type_has_at_most_96_letters(int length, bool isType) => Assert.Equal(isType, Names.IsJobType(new string('a', length)));
+    public void A_job_type_has_at_most_96_letters(int length, bool isType) =>
+        Assert.Equal(isType, Names.IsJobType(new string('a', length)));
 
     [Theory]
     [InlineData("cpu", "cpu", true)]

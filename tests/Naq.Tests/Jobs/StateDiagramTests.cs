@@ -26,7 +26,7 @@ public sealed class StateDiagramTests
             {
                 if (JobStates.Next(state, happened) is { } next)
                 {
-                    _ = text.Append("    ").Append(state.WireName()).Append(" --> ").Append(next.WireName()).Append(": ").Append(Words(happened)).Append('\n');
+                    _ = text.Append($"    {state.WireName()} --> {next.WireName()}: {Words(happened)}\n");
                 }
             }
         }
@@ -36,5 +36,5 @@ public sealed class StateDiagramTests
 
     /// <summary><c>LoseLease</c> → <c>lose lease</c>.</summary>
     private static string Words(JobEvent happened) =>
-        string.Concat(happened.ToString().Select(static (letter, i) => i > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+        string.Concat(happened.ToString().Select(static c => char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}")).Trim();
 }

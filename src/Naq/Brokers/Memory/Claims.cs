@@ -32,23 +32,18 @@ internal sealed class Claims(JobTable table, long leaseCounts)
     public int Read(FeedState feed, Span<ClaimedJob> buffer, Moment now)
     {
         var count = 0;
-        var lost = 0;
         while (count < buffer.Length && feed.Unread.TryDequeue(out var job))
         {
             if (IsHeld(job.Lease))
             {
                 buffer[count++] = job;
             }
-            else
+            else if (!feed.IsStopped)
             {
-                lost++;
+                // Its credit serves another, which is read in this very loop.
+                feed.Credits++;
+                GiveOut(now);
             }
-        }
-
-        if (lost > 0 && !feed.IsStopped)
-        {
-            feed.Credits += lost;
-            GiveOut(now);
         }
 
         return count;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Naq.Brokers.Memory;
 
-/// <summary>The rules: what an enqueue, a person or the passing of time does to the jobs. Not safe for concurrent use: the store's lock guards it.</summary>
+/// <summary>The rules: what an enqueue, a person or the passing of time does to the jobs. Guarded by the store's lock.</summary>
 internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, JobTable table)
 {
     private readonly UniqueKeys _uniques = new(time);
@@ -167,7 +167,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
         return waiting.Count;
     }
 
-    /// <summary>One page, newest first. Reads past what does not match, so a filter that matches little costs a look at every job.</summary>
+    /// <summary>One page, newest first. Reads past what does not match: a filter that matches little costs a look at every job.</summary>
     public JobPage List(JobFilter filter, string? after, int limit, Moment now)
     {
         var jobs = new List<JobSnapshot>(limit);

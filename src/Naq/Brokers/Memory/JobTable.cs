@@ -58,7 +58,8 @@ internal sealed class JobTable
     /// <summary>Moves a job as the state machine says.</summary>
     public void Move(JobRow job, JobEvent happened)
     {
-        var next = JobStates.Next(job.State, happened) ?? throw new InvalidOperationException($"{happened} cannot happen to a job that is {job.State}.");
+        var next = JobStates.Next(job.State, happened)
+            ?? throw new InvalidOperationException($"{happened} cannot happen to a job that is {job.State}.");
         Leave(job);
         job.State = next;
         Enter(job);

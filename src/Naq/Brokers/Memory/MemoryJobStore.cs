@@ -28,7 +28,7 @@ internal sealed class MemoryJobStore : IJobStore
         (_time, LeaseDuration) = (time, options.LeaseDuration);
         _claims = new(_table, time.Counts(options.LeaseDuration));
         _engine = new(options, time, _table);
-        _alarm = time.CreateTimer(static store => ((MemoryJobStore)store!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _alarm = time.CreateTimer(static self => ((MemoryJobStore)self!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public TimeSpan LeaseDuration { get; }
@@ -76,7 +76,8 @@ internal sealed class MemoryJobStore : IJobStore
 
     public ValueTask<long> PurgeAsync(string queue, CancellationToken ct) => new(Change(now => _engine.Purge(queue, now), ct));
 
-    public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) => new(Look(now => _table.Find(id)?.Snapshot(now, isFull: true), ct));
+    public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) =>
+        new(Look(now => _table.Find(id)?.Snapshot(now, isFull: true), ct));
 
     public ValueTask<JobPage> ListAsync(JobFilter filter, string? after, int limit, CancellationToken ct) =>
         new(Look(now => _engine.List(filter, after, limit, now), ct));
@@ -178,7 +179,9 @@ internal sealed class MemoryJobStore : IJobStore
     {
         lock (_lock)
         {
-            var count = _claims.Read(feed, buffer.Span, CatchUp());
+            var now = CatchUp();
+            var count = _claims.Read(feed, buffer.Span, now);
+            SetAlarm(now);
             return (count, count > 0 || feed.IsStopped ? null : feed.Arrived.Next);
         }
     }
@@ -225,7 +228,8 @@ internal sealed class MemoryJobStore : IJobStore
         }
     }
 
-    private ValueTask<IReadOnlyList<TAnswer>> ChangeAll<TItem, TAnswer>(IReadOnlyList<TItem> items, Func<TItem, Moment, TAnswer> change, CancellationToken ct) =>
+    private ValueTask<IReadOnlyList<TAnswer>> ChangeAll<TItem, TAnswer>(
+        IReadOnlyList<TItem> items, Func<TItem, Moment, TAnswer> change, CancellationToken ct) =>
         new(Change<IReadOnlyList<TAnswer>>(
             now =>
             {
@@ -267,7 +271,8 @@ internal sealed class MemoryJobStore : IJobStore
         }
     }
 
-    /// <summary>Rings when the next lease ends or job is due. An alarm that turns out too early is cheaper than one that moves with every claim.</summary>
+    /// <summary>Rings when the next lease ends or job is due.</summary>
+    /// <remarks>An alarm that turns out too early is cheaper than one that moves with every claim.</remarks>
     private void SetAlarm(Moment now)
     {
         var next = Math.Min(

@@ -1,6 +1,6 @@
 namespace Naq.Brokers.Memory;
 
-/// <summary>Wakes whoever waits for the next time that something happens. Not safe for concurrent use: its owner's lock guards it.</summary>
+/// <summary>Wakes whoever waits for the next time that something happens. Guarded by its owner's lock.</summary>
 internal sealed class Signal
 {
     private TaskCompletionSource? _next;

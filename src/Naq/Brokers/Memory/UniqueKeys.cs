@@ -54,7 +54,13 @@ internal sealed class UniqueKeys(TimeProvider time)
     /// <summary>Frees the key of a job that has ended, or leaves it to its period.</summary>
     public void Release(NewJob job, Moment now)
     {
-        if (job.Unique is { } unique && new Guid(unique.Hash.Span) is var key && _holders.GetValueOrDefault(key) is { } holder && holder.Job == job.Id)
+        if (job.Unique is not { } unique)
+        {
+            return;
+        }
+
+        var key = new Guid(unique.Hash.Span);
+        if (_holders.GetValueOrDefault(key) is { } holder && holder.Job == job.Id)
         {
             _holders[key] = holder with { IsInFlight = false };
             Drop(key, now);
@@ -73,7 +79,7 @@ internal sealed class UniqueKeys(TimeProvider time)
 
     private void Drop(Guid key, Moment now)
     {
-        if (_holders.GetValueOrDefault(key) is { IsInFlight: false } holder && (holder.PeriodEnds is null || holder.PeriodEnds <= now.Stamp))
+        if (_holders.GetValueOrDefault(key) is { IsInFlight: false } holder && !(holder.PeriodEnds > now.Stamp))
         {
             _ = _holders.Remove(key);
         }
