@@ -2,23 +2,22 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Naq.Cli.Commands;
+using Naq.Cli.Invoking;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli;
 
 /// <summary>The root of the command line: global options, all commands, and the one way in which errors leave.</summary>
-internal sealed class CommandTree : Command
+internal sealed class CommandTree : CommandRoot
 {
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
 
     public CommandTree(Shell shell, Action<NaqBuilder>? configure)
-        : base(shell.Program, "Durable background jobs whose workers scale themselves.")
+        : base(shell, configure, "Durable background jobs whose workers scale themselves.")
     {
-        Shell = shell;
-        Configure = configure;
-        Add(new HelpOption());
-        Add(new VersionOption());
-        Globals.AddTo(this);
+        Options.Insert(0, new VersionOption());
+        Options.Insert(0, new HelpOption());
         foreach (var command in CommandList.All())
         {
             Add(command);
@@ -26,13 +25,6 @@ internal sealed class CommandTree : Command
 
         SetAction(static parse => new HelpAction().Invoke(parse));
     }
-
-    public Shell Shell { get; }
-
-    /// <summary>Adds the program's own handlers.</summary>
-    public Action<NaqBuilder>? Configure { get; }
-
-    public GlobalOptions Globals { get; } = new();
 
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken ct)
     {

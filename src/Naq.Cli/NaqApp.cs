@@ -1,3 +1,5 @@
+using Naq.Cli.Shells;
+
 namespace Naq.Cli;
 
 /// <summary>The <c>naq</c> command tree, for the <c>naq</c> executable and for a user's own worker program.</summary>

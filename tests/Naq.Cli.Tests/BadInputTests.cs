@@ -1,3 +1,5 @@
+using Naq.Cli.Shells;
+
 namespace Naq.Cli.Tests;
 
 /// <summary>Wrong input is one line on stderr that says what would be right, exit code 2, and nothing is touched.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Naq.Cli.Commands.Enqueue;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Tests;
 

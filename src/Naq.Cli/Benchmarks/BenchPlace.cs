@@ -1,5 +1,6 @@
 using Naq.Brokers;
 using Naq.Cli.BuiltIns;
+using Naq.Cli.Invoking;
 using Naq.Sqlite;
 
 namespace Naq.Cli.Benchmarks;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Naq.Cli.Benchmarks.Raw;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
 using Naq.Sqlite;

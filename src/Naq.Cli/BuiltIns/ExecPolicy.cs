@@ -1,3 +1,5 @@
+using Naq.Cli.Shells;
+
 namespace Naq.Cli.BuiltIns;
 
 /// <summary>The programs that <c>naq.exec</c> may run: those that <c>--allow-exec</c> names.</summary>

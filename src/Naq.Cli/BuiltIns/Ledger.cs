@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.BuiltIns;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Commands;
 

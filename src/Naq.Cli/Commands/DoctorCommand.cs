@@ -1,6 +1,8 @@
 using System.Reflection;
 using Naq.Brokers;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
+using Naq.Cli.Shells;
 using Naq.Cluster;
 
 namespace Naq.Cli.Commands;

@@ -1,3 +1,5 @@
+using Naq.Cli.Shells;
+
 namespace Naq.Cli.Connecting;
 
 /// <summary>Which engine keeps the jobs.</summary>

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
 using Naq.Cli.Parsing;
-using Naq.Cli.Working;
+using Naq.Cli.Shells;
 using Naq.Sqlite;
 
 namespace Naq.Cli.Connecting;

@@ -1,5 +1,6 @@
 using Naq.Brokers;
 using Naq.Cli.Output;
+using Naq.Cli.Shells;
 using Naq.Cli.Working;
 using Naq.Cluster;
 using Naq.Scaling.Limiters;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Naq.Cli.Output;
+using Naq.Cli.Shells;
 using Naq.Scaling.Decisions;
 using Spectre.Console;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Naq.Brokers;
 using Naq.Cli.BuiltIns;
-using Naq.Cli.Commands.Enqueue;
+using Naq.Cli.Enqueueing;
 
 namespace Naq.Cli.Demo;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Logging;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Logging;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Naq.Cli.Shells;
 using Spectre.Console;
 
 namespace Naq.Cli.Output;

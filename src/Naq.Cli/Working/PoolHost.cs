@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
 using Naq.Cli.Connecting;
+using Naq.Cli.Invoking;
 using Naq.Cluster;
 using Naq.Scaling;
 using Naq.Scaling.Decisions;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Naq.Brokers;
+using Naq.Cli.Invoking;
+using Naq.Cli.Shells;
 using Naq.Cluster;
 
 namespace Naq.Cli.Working;

@@ -1,3 +1,5 @@
+using Naq.Cli.Shells;
+
 namespace Naq.Cli.Working;
 
 /// <summary>Who starts the next worker when this one leaves.</summary>

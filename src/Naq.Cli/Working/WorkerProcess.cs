@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Naq.Cli.BuiltIns;
+using Naq.Cli.Invoking;
 using Naq.Workers;
 
 namespace Naq.Cli.Working;

@@ -3,6 +3,7 @@ using Naq.Brokers;
 using Naq.Cli.Connecting;
 using Naq.Cli.Logging;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Working;
 

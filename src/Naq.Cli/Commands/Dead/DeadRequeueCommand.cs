@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Naq.Brokers;
 using Naq.Cli.Commands.Jobs;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Commands.Dead;
 

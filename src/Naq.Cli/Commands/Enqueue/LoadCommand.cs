@@ -2,8 +2,11 @@ using System.CommandLine;
 using System.Text;
 using Naq.Brokers;
 using Naq.Cli.BuiltIns;
+using Naq.Cli.Enqueueing;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Commands.Enqueue;
 

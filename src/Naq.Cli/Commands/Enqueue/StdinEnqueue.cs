@@ -1,5 +1,8 @@
 using Naq.Brokers;
+using Naq.Cli.Enqueueing;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Commands.Enqueue;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Naq.Cli.Invoking;
 using Naq.Cli.Parsing;
 
 namespace Naq.Cli.Commands.Jobs;

@@ -1,3 +1,5 @@
+using Naq.Cli.Shells;
+
 namespace Naq.Cli.Commands.Jobs;
 
 internal sealed class JobCancelCommand() : EachJobCommand("cancel", "Cancel jobs; the worker of a running one is asked to.")

@@ -1,3 +1,5 @@
+using Naq.Cli.Shells;
+
 namespace Naq.Cli.Commands.Jobs;
 
 internal sealed class JobDeleteCommand() : EachJobCommand("delete", "Forget jobs that do not run.")

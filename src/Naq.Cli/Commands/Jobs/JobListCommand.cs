@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Naq.Brokers;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Commands.Jobs;
 

@@ -1,4 +1,5 @@
 using Naq.Brokers;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Commands.Jobs;
 

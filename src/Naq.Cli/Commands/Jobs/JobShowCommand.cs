@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Commands.Jobs;
 

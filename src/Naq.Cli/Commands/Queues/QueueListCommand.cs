@@ -1,4 +1,6 @@
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Commands.Queues;
 

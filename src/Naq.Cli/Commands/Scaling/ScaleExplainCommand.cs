@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 using Naq.Scaling.Decisions;
 
 namespace Naq.Cli.Commands.Scaling;
@@ -21,7 +23,7 @@ internal sealed class ScaleExplainCommand : NaqCommand
     {
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
         var (pool, at) = (run.Get(_pool), run.Get(_at) ?? DateTimeOffset.MaxValue);
-        _ = await Pools.RequireAsync(broker, pool, ct).ConfigureAwait(false);
+        _ = await KnownPools.RequireAsync(broker, pool, ct).ConfigureAwait(false);
         var decision = await new DecisionLog(broker.Cluster).InForceAtAsync(pool, at, ct).ConfigureAwait(false)
             ?? throw new ExitException(ExitCodes.NotFound, $"no decision for pool '{pool}' is kept from before {at:O}.");
         if (run.Output.Format != OutputFormat.Table)

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 using Naq.Scaling.Decisions;
 
 namespace Naq.Cli.Commands.Scaling;
@@ -23,7 +25,7 @@ internal sealed class ScaleHistoryCommand : NaqCommand
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
         var (log, limit) = (new DecisionLog(broker.Cluster), run.Get(_limit) ?? DefaultLimit);
         var decisions = new List<Decision>();
-        foreach (var pool in await Pools.RequireAsync(broker, run.Get(_pool), ct).ConfigureAwait(false))
+        foreach (var pool in await KnownPools.RequireAsync(broker, run.Get(_pool), ct).ConfigureAwait(false))
         {
             decisions.AddRange(await log.NewestAsync(pool, limit, ct).ConfigureAwait(false));
         }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 using Naq.Scaling.Pools;
 
 namespace Naq.Cli.Commands.Scaling;
@@ -36,13 +38,13 @@ internal sealed class ScaleSetCommand : NaqCommand
         var pool = run.Get(_pool);
         var orders = run.Get(_clear) ? null : new PoolOverride(run.Get(_min), run.Get(_max), run.Get(_workers));
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
-        if ((await Pools.RequireAsync(broker, null, ct).ConfigureAwait(false)).Count == 0)
+        if ((await KnownPools.RequireAsync(broker, null, ct).ConfigureAwait(false)).Count == 0)
         {
             run.Note($"no autoscaler has decided for any pool here yet; the orders for '{pool}' wait for it.");
         }
         else
         {
-            _ = await Pools.RequireAsync(broker, pool, ct).ConfigureAwait(false);
+            _ = await KnownPools.RequireAsync(broker, pool, ct).ConfigureAwait(false);
         }
 
         await PoolOverride.WriteAsync(broker.Cluster, pool, orders, ct).ConfigureAwait(false);

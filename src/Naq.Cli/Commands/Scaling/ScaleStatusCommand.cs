@@ -1,4 +1,6 @@
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
+using Naq.Cli.Shells;
 using Naq.Cluster;
 using Naq.Scaling;
 using Naq.Scaling.Decisions;
@@ -14,7 +16,7 @@ internal sealed class ScaleStatusCommand() : NaqCommand("status", "Show every po
         var workers = await WorkerRegistry.ListAsync(broker.Cluster, ct).ConfigureAwait(false);
         var leader = await Leader.WhoAsync(broker.Cluster, Autoscaler.Election, ct).ConfigureAwait(false);
         var documents = new List<PoolDocument>();
-        foreach (var pool in await Pools.RequireAsync(broker, null, ct).ConfigureAwait(false))
+        foreach (var pool in await KnownPools.RequireAsync(broker, null, ct).ConfigureAwait(false))
         {
             var target = await PoolTarget.ReadAsync(broker.Cluster, pool, ct).ConfigureAwait(false);
             var orders = await PoolOverride.ReadAsync(broker.Cluster, pool, ct).ConfigureAwait(false);

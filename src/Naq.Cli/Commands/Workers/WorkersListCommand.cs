@@ -1,4 +1,6 @@
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
+using Naq.Cli.Shells;
 using Naq.Cluster;
 
 namespace Naq.Cli.Commands.Workers;

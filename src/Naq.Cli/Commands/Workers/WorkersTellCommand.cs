@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 using Naq.Cluster;
 
 namespace Naq.Cli.Commands.Workers;

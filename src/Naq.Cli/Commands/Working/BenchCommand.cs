@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Naq.Cli.Benchmarks;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 
 namespace Naq.Cli.Commands.Working;
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Naq.Cli.Connecting;
 using Naq.Cli.Demo;
+using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 using Naq.Cli.Working;
 using Naq.Scaling.Provisioners;
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Naq.Cli.Connecting;
+using Naq.Cli.Invoking;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 using Naq.Cli.Working;
 using Naq.Scaling.Pools;
 using Naq.Scaling.Provisioners;

@@ -3,7 +3,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
+using Naq.Cli.Invoking;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 using Naq.Cli.Working;
 
 namespace Naq.Cli.Commands.Working;

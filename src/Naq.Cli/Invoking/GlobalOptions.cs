@@ -4,7 +4,7 @@ using Naq.Cli.Logging;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
 
-namespace Naq.Cli;
+namespace Naq.Cli.Invoking;
 
 /// <summary>The options that every command takes.</summary>
 internal sealed class GlobalOptions

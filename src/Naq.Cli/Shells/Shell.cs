@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Spectre.Console;
 
-namespace Naq.Cli;
+namespace Naq.Cli.Shells;
 
 /// <summary>Everything a command touches outside of itself, so that tests run commands in process.</summary>
 internal sealed class Shell

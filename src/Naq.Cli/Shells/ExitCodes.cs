@@ -1,4 +1,4 @@
-namespace Naq.Cli;
+namespace Naq.Cli.Shells;
 
 /// <summary>What the process's exit code says; the only place where exceptions become codes.</summary>
 internal static class ExitCodes

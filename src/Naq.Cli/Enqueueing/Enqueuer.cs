@@ -1,6 +1,6 @@
 using Naq.Brokers;
 
-namespace Naq.Cli.Commands.Enqueue;
+namespace Naq.Cli.Enqueueing;
 
 /// <summary>Stores batches of jobs that have their ids already, so that an enqueue whose answer was lost can be repeated.</summary>
 internal sealed class Enqueuer(IJobStore store, TimeProvider time)

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Microsoft.Extensions.Logging;
 
-namespace Naq.Cli.Commands;
+namespace Naq.Cli.Invoking;
 
 /// <summary>A command that does something: it declares its options as fields and runs.</summary>
 internal abstract class NaqCommand : Command

@@ -4,8 +4,9 @@ using Naq.Brokers;
 using Naq.Cli.Connecting;
 using Naq.Cli.Logging;
 using Naq.Cli.Output;
+using Naq.Cli.Shells;
 
-namespace Naq.Cli;
+namespace Naq.Cli.Invoking;
 
 /// <summary>One run of one command: its parsed values, its output, and the broker, opened when first asked for and closed at the end.</summary>
 internal sealed class Invocation : IAsyncDisposable
@@ -16,7 +17,7 @@ internal sealed class Invocation : IAsyncDisposable
 
     public Invocation(ParseResult parse, LogLevel defaultLevel)
     {
-        var tree = (CommandTree)parse.RootCommandResult.Command;
+        var tree = (CommandRoot)parse.RootCommandResult.Command;
         _parse = parse;
         _globals = tree.Globals;
         Shell = tree.Shell;

@@ -1,11 +1,12 @@
 using Naq.Brokers;
 using Naq.Cli.Parsing;
+using Naq.Cli.Shells;
 using Naq.Scaling.Decisions;
 
 namespace Naq.Cli.Commands.Scaling;
 
 /// <summary>The pools that an autoscaler has decided for.</summary>
-internal static class Pools
+internal static class KnownPools
 {
     /// <summary>All of them, or the one that was asked for.</summary>
     /// <exception cref="ExitException">It is not there.</exception>

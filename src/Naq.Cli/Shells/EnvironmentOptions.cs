@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Naq.Cli.Working;
+namespace Naq.Cli.Shells;
 
 /// <summary>Options from <c>NAQ_*</c> variables; what is wrong in them is collected and said at once.</summary>
 internal sealed class EnvironmentOptions(Shell shell)
