@@ -7,6 +7,7 @@ namespace Naq.Tests;
 public sealed class MemoryBrokerTests : IAsyncDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly Broker _broker;
@@ -24,11 +25,29 @@ public sealed class MemoryBrokerTests : IAsyncDisposable
         _time.Advance(Lease);
 
         var buffer = new ClaimedJob[10];
-        var count = await feed.ReadAsync(buffer, Ct);
+        var count = await InTimeAsync(feed.ReadAsync(buffer, Ct));
 
         Assert.Equal(1, count);
         Assert.Equal(1, buffer[0].Interruptions);
         Assert.Equal([SettleResult.Settled], await _broker.Jobs.SettleAsync([new(buffer[0].Lease, SettleKind.Succeed)], Ct));
+    }
+
+    [Fact]
+    public async Task The_lease_of_a_claim_that_replaced_a_lost_one_ends_too()
+    {
+        await using var slow = await _broker.Jobs.OpenFeedAsync(new FeedOptions([new("main")]) { Worker = "slow" }, Ct);
+        slow.Grant(1);
+        await EnqueueAsync();
+        _time.Advance(Lease + Tick);
+        var buffer = new ClaimedJob[1];
+        _ = await InTimeAsync(slow.ReadAsync(buffer, Ct));
+        var seen = await _broker.Jobs.WaitForChangeAsync(0, Ct);
+        var waiting = _broker.Jobs.WaitForChangeAsync(seen, Ct);
+
+        _time.Advance(Lease + Tick);
+
+        _ = await InTimeAsync(waiting);
+        Assert.Equal(2, (await _broker.Jobs.FindAsync(buffer[0].Id, Ct))?.Interruptions);
     }
 
     [Fact]
@@ -40,7 +59,7 @@ public sealed class MemoryBrokerTests : IAsyncDisposable
         var buffer = new ClaimedJob[1];
         _ = await feed.ReadAsync(buffer, Ct);
 
-        _time.Advance(Lease - TimeSpan.FromMilliseconds(1));
+        _time.Advance(Lease - Tick);
         Assert.Equal([LeaseStatus.Held], await _broker.Jobs.ExtendAsync([buffer[0].Lease], Ct));
         _time.Advance(Lease);
 
@@ -76,7 +95,7 @@ public sealed class MemoryBrokerTests : IAsyncDisposable
 
         await _broker.DisposeAsync();
 
-        Assert.Equal(0, await reading);
+        Assert.Equal(0, await InTimeAsync(reading));
         _ = await Assert.ThrowsAsync<ObjectDisposedException>(EnqueueAsync);
         _ = Assert.Throws<ObjectDisposedException>(() => feed.Grant(1));
     }
@@ -89,9 +108,9 @@ public sealed class MemoryBrokerTests : IAsyncDisposable
         Assert.True(await watch.MoveNextAsync());
         var next = watch.MoveNextAsync();
 
-        _time.Advance(Lease + TimeSpan.FromMilliseconds(1));
+        _time.Advance(Lease + Tick);
 
-        Assert.True(await next);
+        Assert.True(await InTimeAsync(next));
         Assert.Equal(new("workers/w1", null), watch.Current);
     }
 
@@ -121,6 +140,9 @@ public sealed class MemoryBrokerTests : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
+
+    /// <summary>Waits for what must come, and fails where it does not.</summary>
+    private static Task<T> InTimeAsync<T>(ValueTask<T> task) => task.AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Ct);
 
     private NewJob NewJob() => new(JobId.New(_time), "test.job", "main", JobPriority.Normal, "{}"u8.ToArray(), JobSettings.Default)
     {
