@@ -93,15 +93,23 @@ internal sealed class SqliteJobFeed(SqliteJobStore store, FeedOptions options, l
             (_credits, _isStopped, _isDisposed) = (0, true, true);
         }
 
-        _ = await store.ChangeAsync(static _ => true, CancellationToken.None).ConfigureAwait(false);
-        lock (_lock)
+        try
         {
-            unread = [.. _buffer];
-            _buffer.Clear();
-        }
+            _ = await store.ChangeAsync(static _ => true, CancellationToken.None).ConfigureAwait(false);
+            lock (_lock)
+            {
+                unread = [.. _buffer];
+                _buffer.Clear();
+            }
 
-        Signal();
-        await store.CloseFeedAsync(this, unread).ConfigureAwait(false);
+            Signal();
+            await store.CloseFeedAsync(this, unread).ConfigureAwait(false);
+        }
+        catch (BrokerUnavailableException)
+        {
+            // The writer has logged why. What was delivered and not read is another worker's once its lease is over.
+            Signal();
+        }
     }
 
     /// <summary>Claims what the credits allow. Writer thread, inside a transaction.</summary>

@@ -129,9 +129,9 @@ internal sealed partial class Writer : IDisposable
         {
             return Look();
         }
-        catch (SqliteFault fault)
+        catch (Exception error) when (error is SqliteFault or BrokerUnavailableException)
         {
-            Troubled(fault);
+            Troubled(error);
             Sleep(long.MaxValue, _clock.MonoMs);
             return false;
         }
@@ -384,7 +384,7 @@ internal sealed partial class Writer : IDisposable
     /// <summary>Something in the batch cannot be done: each operation alone, so that only the guilty one fails.</summary>
     private void Split(Exception error)
     {
-        if (error is SqliteFault { IsCorrupt: true })
+        if (error is SqliteFault { IsCorrupt: true } or BrokerUnavailableException)
         {
             Troubled(error);
         }

@@ -13,6 +13,7 @@ internal sealed class Catalog
     private readonly Dictionary<int, QueueRow> _queues = [];
     private readonly Dictionary<string, int> _typeIds = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _typeNames = [];
+    private readonly Database _database;
     private readonly Statement _readQueues;
     private readonly Statement _readTypes;
     private readonly Statement _insertQueue;
@@ -22,6 +23,7 @@ internal sealed class Catalog
 
     public Catalog(Database database)
     {
+        _database = database;
         _readQueues = database.Prepare("SELECT id, name, paused, max_length FROM queue");
         _readTypes = database.Prepare("SELECT id, name FROM type");
         _insertQueue = database.Prepare("INSERT INTO queue(name) VALUES(?1) RETURNING id");
@@ -34,12 +36,14 @@ internal sealed class Catalog
 
     public IReadOnlyCollection<QueueRow> Queues => _queues.Values;
 
-    /// <summary>Reads everything again if the file's version is another.</summary>
+    /// <summary>Reads everything again if the file's version is another. A migration raises that version too, so it is noticed here.</summary>
+    /// <exception cref="BrokerUnavailableException">A newer build has changed the file under this process, which must not touch it any more.</exception>
     public void Refresh(Tx tx)
     {
         var version = tx.Read(0, Counter.ConfigVersion);
         if (version != _version)
         {
+            Schema.RequireVersion(_database);
             Load();
             _version = version;
         }
