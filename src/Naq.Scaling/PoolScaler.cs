@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
 using Naq.Scaling.Decisions;
+using Naq.Scaling.Forecasting;
 using Naq.Scaling.Observation;
 using Naq.Scaling.Pools;
 using Naq.Scaling.Provisioners;
@@ -15,6 +16,7 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
 
     private readonly PoolObserver _observer = new(config.Name, config.Queues, broker.Jobs, broker.Cluster);
     private readonly DecisionLog _log = new(broker.Cluster);
+    private readonly ArrivalHistory _history = new(60, time.GetUtcNow().ToUnixTimeSeconds() / 60 * 60, []);
     private PoolState _state = PoolState.Empty;
     private PoolTarget? _target;
     private Decision? _recorded;
@@ -49,7 +51,7 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
             return null;
         }
 
-        var (decision, state) = ScalingEngine.Decide(pool, observation, _state);
+        var (decision, state) = ScalingEngine.Decide(pool, observation, _history, _state);
         decision = decision with { Number = _number + 1, Epoch = epoch, DecidedAt = time.GetUtcNow(), Override = orders };
         if (!await TrySetTargetAsync(decision, ct).ConfigureAwait(false))
         {

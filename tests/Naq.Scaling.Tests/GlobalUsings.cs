@@ -1,1 +1,3 @@
+global using Naq.Scaling.Forecasting;
+global using Naq.Scaling.Policies.Latency;
 global using Xunit;

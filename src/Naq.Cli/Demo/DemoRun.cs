@@ -5,6 +5,7 @@ using Naq.Cli.Working;
 using Naq.Cluster;
 using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
+using Naq.Scaling.Policies.Latency;
 using Naq.Scaling.Pools;
 
 namespace Naq.Cli.Demo;

@@ -118,6 +118,23 @@ internal sealed class SettingsNode
         return null;
     }
 
+    /// <summary>One of an enum's names, whatever its case; <paramref name="otherwise"/>: not there or wrong.</summary>
+    public TEnum Choice<TEnum>(string name, TEnum otherwise) where TEnum : struct, Enum
+    {
+        if (String(name) is not { } text)
+        {
+            return otherwise;
+        }
+
+        if (Enum.GetNames<TEnum>().Contains(text, StringComparer.OrdinalIgnoreCase))
+        {
+            return Enum.Parse<TEnum>(text, ignoreCase: true);
+        }
+
+        Fail(name, $"'{Printable.Escape(text)}' is not known{Hint(text, Enum.GetNames<TEnum>().Select(static n => n.ToLowerInvariant()))}");
+        return otherwise;
+    }
+
     /// <summary>The duration <paramref name="name"/>, a string or a number of seconds; null: not there or wrong.</summary>
     public TimeSpan? Duration(string name) =>
         Quantity<TimeSpan>(name, Quantities.TryParseDuration, "a duration such as 300 (seconds), \"5m\", \"1h30m\" or \"00:05:00\"");

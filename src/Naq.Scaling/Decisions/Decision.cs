@@ -27,6 +27,9 @@ internal sealed record Decision
     /// <summary>What the highest proposal comes to in workers, before any limiter.</summary>
     public required int Wish { get; init; }
 
+    /// <summary>The number held because a reading is unknown; null: a proposal won.</summary>
+    public int? Held { get; init; }
+
     /// <summary>Slots of a worker.</summary>
     public required int Concurrency { get; init; }
 

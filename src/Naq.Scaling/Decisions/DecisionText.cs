@@ -32,7 +32,9 @@ internal static class DecisionText
 
     private static string Winner(Decision decision)
     {
-        var winner = decision.Proposals.FirstOrDefault(static p => p.Slots is null) ?? decision.Proposals.MaxBy(static p => p.Slots);
+        var winner = decision.Held is null
+            ? decision.Proposals.MaxBy(static p => p.Slots)
+            : decision.Proposals.First(static p => p.Slots is null);
         return winner is { Slots: { } slots }
             ? $"{Number(slots)} slots ({decision.Wish} workers) {Why(winner)} ({winner.Policy})"
             : $"held, as {Missing(decision)} is unknown ({winner?.Policy})";
@@ -45,6 +47,7 @@ internal static class DecisionText
         Reasons.Occupancy => "are kept busy by the load",
         Reasons.StartUp => "for the jobs there are, while their length is unknown",
         Reasons.Threshold => ThresholdWhy(proposal.Numbers),
+        Reasons.BreakEven => "are not worth letting go yet",
         Reasons.Static => "as configured",
         _ => proposal.Reason,
     };

@@ -21,6 +21,12 @@ internal sealed record PoolState
     /// <summary>The number in force; null: nothing was decided yet.</summary>
     public int? Desired { get; init; }
 
+    /// <summary>The highest numbers in force of late, for gaps.</summary>
+    public ImmutableArray<Wish> Recent { get; init; } = [];
+
+    /// <summary>Since when a reading that a policy needs is unknown; null: none is.</summary>
+    public double? GapSince { get; init; }
+
     public ImmutableSortedDictionary<string, PolicyState> Policies { get; init; } = ImmutableSortedDictionary<string, PolicyState>.Empty;
 
     public ImmutableSortedDictionary<string, LimiterState> Limiters { get; init; } = ImmutableSortedDictionary<string, LimiterState>.Empty;

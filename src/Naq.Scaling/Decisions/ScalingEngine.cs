@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Naq.Scaling.Forecasting;
 using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Pools;
@@ -9,13 +10,21 @@ namespace Naq.Scaling.Decisions;
 /// <summary>The heart: from what is configured, seen and remembered to a number of workers. Pure: the same input gives the same decision.</summary>
 internal static class ScalingEngine
 {
+    /// <summary>A gap in the readings holds the number; one of more seconds than this, the highest number of the last <see cref="GapMemory"/>.</summary>
+    private const double LongGap = 60;
+
+    private const double GapMemory = 600;
+
     /// <summary>Decides. The highest proposal wins; slots become workers once, after that; then each limiter in turn.</summary>
-    public static (Decision Decision, PoolState State) Decide(PoolConfig config, PoolObservation observation, PoolState state)
+    public static (Decision Decision, PoolState State) Decide(PoolConfig config, PoolObservation observation, ArrivalHistory history, PoolState state)
     {
         var current = state.Desired ?? observation.Fleet.Value?.Alive ?? config.Min;
-        var (proposals, policies) = Propose(config, observation, current, state);
-        var winner = proposals.FirstOrDefault(static p => p.Slots is null) ?? proposals.MaxBy(static p => p.Slots)!; // a pool has a policy
-        var wish = winner.Slots is { } slots ? WorkersFor(slots, config.Worker.Concurrency) : current;
+        var (proposals, policies) = Propose(config, observation, history, current, state);
+        var recent = Extreme.Push(state.Recent, observation.At, current, GapMemory, static (a, b) => a >= b);
+        var gapSince = proposals.Any(static p => p.Slots is null) ? state.GapSince ?? observation.At : (double?)null;
+        var held = gapSince is { } since && observation.At - since > LongGap ? Math.Max(current, recent[0].Workers) : current;
+        var winner = proposals.MaxBy(p => p.Slots ?? (double)held * config.Worker.Concurrency)!; // a pool has a policy
+        var wish = winner.Slots is { } slots ? WorkersFor(slots, config.Worker.Concurrency) : held;
 
         var input = new LimitInput(observation.At, current, config.Min, config.Max, config.Policies.Max(p => p.HoldDown(observation.Fleet.Value)));
         var (steps, limiters, desired) = Limit(config.Limiters, input, wish, state);
@@ -27,18 +36,23 @@ internal static class ScalingEngine
             To = desired,
             Wish = wish,
             Concurrency = config.Worker.Concurrency,
+            Held = winner.Slots is null ? held : null,
             Reasons = [winner.Reason, .. steps.Select(static s => s.Reason)],
             Proposals = proposals,
             Steps = steps,
             Observation = observation,
         };
-        return (decision, state with { At = observation.At, Desired = desired, Policies = policies, Limiters = limiters });
+        return (decision, state with
+        {
+            At = observation.At, Desired = desired, Policies = policies, Limiters = limiters, Recent = recent, GapSince = gapSince,
+        });
     }
 
     private static (ImmutableArray<Proposal> Proposals, ImmutableSortedDictionary<string, PolicyState> States) Propose(
-        PoolConfig config, PoolObservation observation, int current, PoolState state)
+        PoolConfig config, PoolObservation observation, ArrivalHistory history, int current, PoolState state)
     {
-        var input = new PolicyInput(observation, current, config.Worker.Concurrency);
+        var input = new PolicyInput(
+            observation, current, config.Worker.Concurrency, config.Min, config.Max, config.Interval.TotalSeconds, history);
         var proposals = ImmutableArray.CreateBuilder<Proposal>();
         var states = ImmutableSortedDictionary.CreateBuilder<string, PolicyState>();
         foreach (var policy in config.Policies)

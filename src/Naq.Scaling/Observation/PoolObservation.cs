@@ -4,7 +4,11 @@ namespace Naq.Scaling.Observation;
 /// <param name="At">Seconds on the pool's time axis: monotonic, carried on from leader to leader. Never the wall clock, which jumps.</param>
 /// <param name="Load">The queues.</param>
 /// <param name="Fleet">The workers.</param>
-internal sealed record PoolObservation(double At, Reading<QueueLoad> Load, Reading<Fleet> Fleet);
+internal sealed record PoolObservation(double At, Reading<QueueLoad> Load, Reading<Fleet> Fleet)
+{
+    /// <summary>Unix seconds at <see cref="At"/>, by the wall clock: for the calendar only, never for rates or deadlines.</summary>
+    public double Epoch { get; init; }
+}
 
 /// <summary>The demand on a pool, summed over its queues. Paused queues demand nothing; what is scheduled for later is no load.</summary>
 internal sealed record QueueLoad
@@ -26,6 +30,15 @@ internal sealed record QueueLoad
 
     /// <summary>Claims settled since the queues exist, hand-backs not counted.</summary>
     public long CompletedTotal { get; init; }
+
+    /// <summary>Of <see cref="CompletedTotal"/>: failed attempts.</summary>
+    public long FailedTotal { get; init; }
+
+    /// <summary>Jobs that started since the observer began.</summary>
+    public long StartedTotal { get; init; }
+
+    /// <summary>Of <see cref="StartedTotal"/>: later than the pool's goal.</summary>
+    public long StartedLateTotal { get; init; }
 
     /// <summary>Since the observation before; null: there was none.</summary>
     public double? ArrivalsPerSecond { get; init; }
@@ -64,6 +77,9 @@ internal sealed record Fleet
 
     /// <summary>Seconds from launch to the first claim, the ninth of ten workers; null: nobody knows yet.</summary>
     public double? ColdStartSeconds { get; init; }
+
+    /// <summary>Workers that take jobs.</summary>
+    public int Claiming => Ready + Retiring;
 
     /// <summary>Workers that count against the desired number.</summary>
     public int Alive => Starting + Ready + Quiet + Retiring;

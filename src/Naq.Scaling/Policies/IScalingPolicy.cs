@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Naq.Scaling.Forecasting;
 using Naq.Scaling.Observation;
 
 namespace Naq.Scaling.Policies;
@@ -20,9 +21,14 @@ internal interface IScalingPolicy
 /// <param name="Observation">What was seen.</param>
 /// <param name="Current">The number of workers in force.</param>
 /// <param name="Concurrency">Slots of a worker.</param>
-internal readonly record struct PolicyInput(PoolObservation Observation, int Current, int Concurrency);
+/// <param name="Min">The pool's least workers.</param>
+/// <param name="Max">The pool's most workers.</param>
+/// <param name="Interval">Seconds between two regular decisions.</param>
+/// <param name="History">When jobs arrived, over weeks.</param>
+internal readonly record struct PolicyInput(
+    PoolObservation Observation, int Current, int Concurrency, int Min, int Max, double Interval, ArrivalHistory History);
 
 /// <summary>What a policy remembers between decisions. Serialisable, so that a new leader goes on and a recorded run replays.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "policy")]
-[JsonDerivedType(typeof(LatencyState), "latency")]
+[JsonDerivedType(typeof(Latency.LatencyState), "latency")]
 internal abstract record PolicyState;

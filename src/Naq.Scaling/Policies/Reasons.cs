@@ -9,6 +9,8 @@ internal static class Reasons
     public const string StartUp = "start_up";
     public const string Threshold = "threshold";
     public const string Static = "static";
+    public const string BreakEven = "break_even";
+    public const string Spike = "spike";
     public const string Hold = "hold";
     public const string Rate = "rate";
     public const string MetricGap = "metric_gap";

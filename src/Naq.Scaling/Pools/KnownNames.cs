@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Naq.Scaling.Configuration;
 using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
+using Naq.Scaling.Policies.Latency;
 
 namespace Naq.Scaling.Pools;
 

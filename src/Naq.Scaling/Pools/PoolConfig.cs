@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
+using Naq.Scaling.Policies.Latency;
 
 namespace Naq.Scaling.Pools;
 
@@ -29,6 +30,9 @@ internal sealed record PoolConfig
 
     /// <summary>The most workers that claim. Default 10.</summary>
     public int Max { get; init; } = 10;
+
+    /// <summary>The time between two regular decisions. Default 5 s.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
 
     public WorkerTemplate Worker { get; init; } = new();
 

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Naq.Scaling.Configuration;
 using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
+using Naq.Scaling.Policies.Latency;
 
 namespace Naq.Scaling.Pools;
 

@@ -58,7 +58,7 @@ internal static class ScalingConfigReader
                 autoscaler.Fail("Interval", $"({interval}) is not within 100ms to 1h.");
             }
 
-            var pools = Pools(autoscaler.Object("Pools"), PoolReader.Read);
+            var pools = Pools(autoscaler.Object("Pools"), (name, node) => PoolReader.Read(name, node) with { Interval = interval });
             autoscaler.Close();
             return new(interval, pools);
         }

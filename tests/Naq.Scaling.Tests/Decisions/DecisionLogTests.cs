@@ -26,7 +26,7 @@ public sealed class DecisionLogTests
     public async Task Decision_is_read_back_with_all_its_reasons()
     {
         var pool = A.Pool(new ThresholdPolicy(20, 5, 10, null), 1, 12, 1, new HoldLimiter(null, TimeSpan.Zero));
-        var (decision, state) = ScalingEngine.Decide(pool, A.Seen(7, ready: 200, workers: 3), PoolState.Empty);
+        var (decision, state) = ScalingEngine.Decide(pool, A.Seen(7, ready: 200, workers: 3), ArrivalHistory.Empty, PoolState.Empty);
         decision = decision with { Number = 1, Epoch = 4, DecidedAt = Noon, Override = new(Max: 12) };
 
         await _log.RecordAsync(decision, state, Ct);
@@ -82,7 +82,7 @@ public sealed class DecisionLogTests
 
     private ValueTask RecordAsync(long number, DateTimeOffset at, int to)
     {
-        var (decision, state) = ScalingEngine.Decide(A.Pool(new StaticPolicy(to), max: 20), A.Seen(0), PoolState.Empty);
+        var (decision, state) = ScalingEngine.Decide(A.Pool(new StaticPolicy(to), max: 20), A.Seen(0), ArrivalHistory.Empty, PoolState.Empty);
         return _log.RecordAsync(decision with { Number = number, DecidedAt = at }, state, Ct);
     }
 }

@@ -21,7 +21,7 @@ public sealed class DecisionTextTests
     [Fact]
     public void Gap_names_what_is_unknown()
     {
-        var (decision, _) = ScalingEngine.Decide(A.Pool(Threshold), A.LoadUnknown(0), PoolState.Empty with { Desired = 4 });
+        var (decision, _) = ScalingEngine.Decide(A.Pool(Threshold), A.LoadUnknown(0), ArrivalHistory.Empty, PoolState.Empty with { Desired = 4 });
 
         Assert.Equal("stays at 4: held, as the backlog (broker away) is unknown (threshold)", DecisionText.Explain(decision));
     }
@@ -30,14 +30,14 @@ public sealed class DecisionTextTests
     public void Order_by_hand_is_named()
     {
         var pool = A.Pool(Threshold).Under(new(Workers: 15));
-        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0), PoolState.Empty with { Desired = 4 });
+        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0), ArrivalHistory.Empty, PoolState.Empty with { Desired = 4 });
 
         Assert.Equal("4 → 15: 15 workers ordered by hand", DecisionText.Explain(decision with { Override = new(Workers: 15) }));
     }
 
     private static string Explain(Scaling.Pools.PoolConfig pool, long ready, int desired)
     {
-        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, ready, desired), PoolState.Empty with { Desired = desired });
+        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, ready, desired), ArrivalHistory.Empty, PoolState.Empty with { Desired = desired });
         return DecisionText.Explain(decision);
     }
 }

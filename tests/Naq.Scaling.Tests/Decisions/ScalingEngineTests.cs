@@ -14,8 +14,8 @@ public sealed class ScalingEngineTests
     {
         var pool = A.Pool(new StaticPolicy(3)) with { Policies = [new StaticPolicy(3), Threshold] };
 
-        var (busy, _) = ScalingEngine.Decide(pool, A.Seen(0, ready: 60, workers: 2), PoolState.Empty);
-        var (calm, _) = ScalingEngine.Decide(pool, A.Seen(0, ready: 10, workers: 2), PoolState.Empty);
+        var (busy, _) = ScalingEngine.Decide(pool, A.Seen(0, ready: 60, workers: 2), ArrivalHistory.Empty, PoolState.Empty);
+        var (calm, _) = ScalingEngine.Decide(pool, A.Seen(0, ready: 10, workers: 2), ArrivalHistory.Empty, PoolState.Empty);
 
         Assert.Equal((7, Reasons.Threshold), (busy.To, busy.Reasons[0]));
         Assert.Equal((3, Reasons.Static), (calm.To, calm.Reasons[0]));
@@ -27,9 +27,9 @@ public sealed class ScalingEngineTests
     {
         var pool = A.Pool(new LatencyPolicy(0.99, TimeSpan.FromSeconds(5)), concurrency: 4);
 
-        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, ready: 9), PoolState.Empty);
+        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, ready: 9), ArrivalHistory.Empty, PoolState.Empty);
 
-        Assert.Equal((3, Reasons.StartUp), (decision.To, decision.Reasons[0]));
+        Assert.Equal((2, Reasons.StartUp), (decision.To, decision.Reasons[0]));
     }
 
     [Theory]
@@ -40,7 +40,7 @@ public sealed class ScalingEngineTests
         var pool = A.Pool(new LatencyPolicy(0.99, TimeSpan.FromSeconds(5)));
         var seen = isLoadUnknown ? A.LoadUnknown(10) : A.Seen(10) with { Fleet = Reading.Unknown<Fleet>("provisioner away") };
 
-        var (decision, state) = ScalingEngine.Decide(pool, seen, PoolState.Empty with { Desired = 6 });
+        var (decision, state) = ScalingEngine.Decide(pool, seen, ArrivalHistory.Empty, PoolState.Empty with { Desired = 6 });
 
         Assert.Equal((6, 6), (decision.From, decision.To));
         Assert.Equal([Reasons.MetricGap], decision.Reasons);
@@ -52,7 +52,7 @@ public sealed class ScalingEngineTests
     {
         var pool = A.Pool(Threshold) with { Policies = [new StaticPolicy(2), Threshold] };
 
-        var (decision, _) = ScalingEngine.Decide(pool, A.LoadUnknown(0), PoolState.Empty with { Desired = 6 });
+        var (decision, _) = ScalingEngine.Decide(pool, A.LoadUnknown(0), ArrivalHistory.Empty, PoolState.Empty with { Desired = 6 });
 
         Assert.Equal(6, decision.To);
     }
@@ -60,7 +60,7 @@ public sealed class ScalingEngineTests
     [Fact]
     public void Policy_that_needs_no_reading_goes_on_without()
     {
-        var (decision, _) = ScalingEngine.Decide(A.Pool(new StaticPolicy(4)), A.LoadUnknown(0), PoolState.Empty with { Desired = 6 });
+        var (decision, _) = ScalingEngine.Decide(A.Pool(new StaticPolicy(4)), A.LoadUnknown(0), ArrivalHistory.Empty, PoolState.Empty with { Desired = 6 });
 
         Assert.Equal(4, decision.To);
     }
@@ -70,7 +70,7 @@ public sealed class ScalingEngineTests
     {
         var pool = A.Pool(new StaticPolicy(50), 1, 10, 1, new HoldLimiter(TimeSpan.Zero, TimeSpan.Zero), new RateLimiter(new(0, 2, TimeSpan.FromMinutes(1)), null));
 
-        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, workers: 4), PoolState.Empty with { Desired = 4 });
+        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, workers: 4), ArrivalHistory.Empty, PoolState.Empty with { Desired = 4 });
 
         var step = Assert.Single(decision.Steps);
         Assert.Equal((Reasons.Rate, 50, 6, 10), (step.Reason, step.From, step.To, step.Without));
@@ -86,8 +86,8 @@ public sealed class ScalingEngineTests
         for (var tick = 0; tick < 300; tick++)
         {
             var seen = Histories.Seen(random, tick);
-            (var one, straight) = ScalingEngine.Decide(pool, seen, straight);
-            (var other, stored) = ScalingEngine.Decide(pool, seen, PoolState.FromBytes(stored.ToBytes()));
+            (var one, straight) = ScalingEngine.Decide(pool, seen, ArrivalHistory.Empty, straight);
+            (var other, stored) = ScalingEngine.Decide(pool, seen, ArrivalHistory.Empty, PoolState.FromBytes(stored.ToBytes()));
 
             Assert.Equal(DecisionText.ExplainFully(one), DecisionText.ExplainFully(other));
             Assert.Equal(straight.ToBytes(), stored.ToBytes());
@@ -110,7 +110,7 @@ public sealed class ScalingEngineTests
             var state = PoolState.Empty;
             for (var tick = 0; tick < 40; tick++)
             {
-                (var decision, state) = ScalingEngine.Decide(pool, Histories.Seen(random, tick), state);
+                (var decision, state) = ScalingEngine.Decide(pool, Histories.Seen(random, tick), ArrivalHistory.Empty, state);
 
                 Assert.True(decision.To >= pool.Min && decision.To <= pool.Max, $"seed {seed}, tick {tick}: {DecisionText.Explain(decision)}");
                 Assert.True(decision.To == state.Desired, $"seed {seed}, tick {tick}: state forgets");

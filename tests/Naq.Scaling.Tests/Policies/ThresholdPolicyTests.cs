@@ -39,7 +39,7 @@ public sealed class ThresholdPolicyTests
     {
         var pool = Load(ScalingConfig).Single(p => p.Name == queue) with { Limiters = [BoundsLimiter.Instance], Worker = new() { Concurrency = 3 } };
 
-        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, pending, workers), PoolState.Empty);
+        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, pending, workers), ArrivalHistory.Empty, PoolState.Empty);
 
         Assert.Equal(expected, decision.To);
     }
@@ -49,7 +49,7 @@ public sealed class ThresholdPolicyTests
     {
         var pool = Load(ScalingConfig)[0];
 
-        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, ready: 11, due: 10, workers: 8), PoolState.Empty);
+        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, ready: 11, due: 10, workers: 8), ArrivalHistory.Empty, PoolState.Empty);
 
         Assert.Equal(10, decision.To);
     }
@@ -59,7 +59,7 @@ public sealed class ThresholdPolicyTests
     {
         var pool = Load(ScalingConfig.Replace("\"scale_up_threshold\": 20,", "\"scale_up_threshold\": 20, \"scale_step\": 4,", StringComparison.Ordinal))[0];
 
-        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, ready: 1000, workers: 8), PoolState.Empty);
+        var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, ready: 1000, workers: 8), ArrivalHistory.Empty, PoolState.Empty);
 
         Assert.Equal(12, decision.To);
     }
@@ -73,7 +73,7 @@ public sealed class ThresholdPolicyTests
 
         for (var minute = 0; minute <= 11; minute++)
         {
-            (var decision, state) = ScalingEngine.Decide(pool, A.Seen(60 * minute), state);
+            (var decision, state) = ScalingEngine.Decide(pool, A.Seen(60 * minute), ArrivalHistory.Empty, state);
             numbers.Add(decision.To);
         }
 

@@ -1,0 +1,91 @@
+using Naq.Scaling.Forecasting;
+using Naq.Scaling.Observation;
+using Naq.Scaling.Pools;
+
+namespace Naq.Scaling.Decisions.Deciders;
+
+/// <summary>The engine behind the observations of somebody else's orchestrator, of the simulator or of a recording.</summary>
+internal sealed class EngineDecider : IDecider
+{
+    private readonly PoolConfig _pool;
+    private readonly DeciderInit _init;
+    private readonly ArrivalHistory _history;
+    private PoolState _state = PoolState.Empty;
+    private double _arrived;
+    private Decision? _last;
+
+    /// <param name="pool">The pool; its bounds, concurrency and interval are replaced by <paramref name="init"/>'s.</param>
+    /// <param name="init">The pool as the caller describes it.</param>
+    public EngineDecider(PoolConfig pool, DeciderInit init)
+    {
+        (_init, _history) = (init, new(init.HistoryBinS, init.HistoryEpoch, init.History));
+        _pool = pool with
+        {
+            Min = init.MinWorkers,
+            Max = init.MaxWorkers,
+            Interval = TimeSpan.FromSeconds(init.IntervalS),
+            Worker = pool.Worker with { Concurrency = init.Concurrency },
+        };
+
+        // Before the beginning nothing had arrived: the first rate is measured from there.
+        _state = _state with { Desired = init.InitialWorkers };
+        _ = Decide(new()
+        {
+            Epoch = init.Epoch, SampledAt = -init.MetricLagS, Desired = init.InitialWorkers, WorkersReady = init.InitialWorkers, QueueDepth = 0,
+        });
+        _last = null;
+    }
+
+    /// <summary>The last decision, with all its reasons; null: none was asked for.</summary>
+    public Decision? Last => _last;
+
+    public DeciderAnswer Decide(DeciderObservation seen)
+    {
+        var observation = Observe(seen);
+        var (decision, state) = ScalingEngine.Decide(_pool, observation, _history, _state with { Desired = seen.Desired });
+        (_state, _last) = (state, decision);
+        return new(decision.To, decision.Reasons);
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private PoolObservation Observe(DeciderObservation seen)
+    {
+        if (seen is not { SampledAt: { } sampledAt, QueueDepth: { } queue })
+        {
+            return new(Math.Max(seen.T, _state.At), Reading.Unknown<QueueLoad>("metric gap"), Reading.Known(FleetOf(seen), seen.T)) { Epoch = seen.Epoch };
+        }
+
+        var arrived = seen.ArrivedTotal ?? _arrived;
+        _history.Add(seen.Epoch - _init.MetricLagS, Math.Max(0, arrived - _arrived));
+        _arrived = arrived;
+        var load = new QueueLoad
+        {
+            Ready = (long)queue,
+            InFlight = (long)(seen.InFlight ?? 0),
+            OldestAge = seen.OldestAge,
+            ArrivedTotal = (long)arrived,
+            CompletedTotal = (long)(seen.CompletedTotal ?? 0),
+            FailedTotal = (long)(seen.FailedTotal ?? 0),
+            StartedTotal = (long)(seen.StartedTotal ?? 0),
+            StartedLateTotal = (long)(seen.StartedLateTotal ?? 0),
+        };
+
+        // Time is the sample's plus the lag: a wall clock or a late caller moves nothing.
+        var at = sampledAt + _init.MetricLagS;
+        return new(at, Reading.Known(load, sampledAt), Reading.Known(FleetOf(seen), at)) { Epoch = seen.Epoch };
+    }
+
+    private Fleet FleetOf(DeciderObservation seen) => new()
+    {
+        Starting = seen.WorkersStarting,
+        Ready = seen.WorkersReady,
+        Draining = seen.WorkersDraining,
+        ServiceCount = (long)(seen.SvcCount ?? 0),
+        ServiceSeconds = seen.SvcSum ?? 0,
+        ServiceSecondsSquared = seen.SvcSumsq ?? 0,
+        ColdStartSeconds = _init.ColdStartS,
+    };
+}

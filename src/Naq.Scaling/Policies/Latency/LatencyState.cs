@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+
+namespace Naq.Scaling.Policies.Latency;
+
+/// <summary>What the <c>latency</c> policy remembers.</summary>
+internal sealed record LatencyState : PolicyState
+{
+    /// <summary>The counter of arrivals over the last six goals.</summary>
+    public ImmutableArray<ArrivalSample> Arrivals { get; init; } = [];
+
+    public ServiceTime Service { get; init; } = ServiceTime.None;
+
+    public ErrorBudget Budget { get; init; } = ErrorBudget.Start;
+
+    /// <summary>The workers that still start.</summary>
+    public OrderBook Orders { get; init; } = OrderBook.Empty;
+
+    /// <summary>Workers that were ready at the last look.</summary>
+    public int Ready { get; init; }
+}
