@@ -47,6 +47,7 @@ internal static class DecisionText
         Reasons.Occupancy => "are kept busy by the load",
         Reasons.StartUp => "for the jobs there are, while their length is unknown",
         Reasons.Threshold => ThresholdWhy(proposal.Numbers),
+        Reasons.Spike => "needed for a burst that comes back about now",
         Reasons.BreakEven => "are not worth letting go yet",
         Reasons.Static => "as configured",
         _ => proposal.Reason,

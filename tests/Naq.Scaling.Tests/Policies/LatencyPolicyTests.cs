@@ -45,7 +45,7 @@ public sealed class LatencyPolicyTests
         var result = Run(Latency(profile), profile, WorldCup.Arrivals(speed: 200, seed: 7), seed: 7);
 
         Assert.InRange(result.LatePercent, 0, 1);
-        Assert.InRange(result.WorkerSeconds, 0, 460);
+        Assert.InRange(result.WorkerSeconds, 0, 480);
     }
 
     [Fact]

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 
 namespace Naq.Scaling.Policies.Latency;
 
-/// <summary>The counter of arrivals at a time.</summary>
-internal readonly record struct ArrivalSample(double At, double Total);
+/// <summary>The counter of arrivals at a time: all of them, and those that no spike had foretold.</summary>
+internal readonly record struct ArrivalSample(double At, double Total, double Usual);
 
 /// <summary>Samples of a counter of arrivals, oldest first: the rate now, and who has waited since when.</summary>
 internal static class ArrivalRate
@@ -13,12 +13,12 @@ internal static class ArrivalRate
     /// <summary>Width of the band that a window's count allows, in standard deviations of a Poisson count.</summary>
     private const double Confidence = 2;
 
-    /// <summary>Adds a sample and forgets what lies beyond <paramref name="window"/>. The first look is taken to begin at nothing.</summary>
-    public static ImmutableArray<ArrivalSample> Add(ImmutableArray<ArrivalSample> samples, double at, double total, double window)
+    /// <summary>Adds a sample, of whose jobs so many had been foretold, and forgets what lies beyond <paramref name="window"/>.</summary>
+    public static ImmutableArray<ArrivalSample> Add(ImmutableArray<ArrivalSample> samples, double at, double total, double foretold, double window)
     {
         if (samples.IsEmpty)
         {
-            return [new(at, total)];
+            return [new(at, total, total)];
         }
 
         if (at <= samples[^1].At)
@@ -42,7 +42,7 @@ internal static class ArrivalRate
 
         var next = ImmutableArray.CreateBuilder<ArrivalSample>(kept - first + 1);
         next.AddRange(samples.AsSpan(first, kept - first));
-        next.Add(new(at, total));
+        next.Add(new(at, total, samples[^1].Usual + Math.Max(0, total - samples[^1].Total - foretold)));
         return next.MoveToImmutable();
     }
 
@@ -94,13 +94,13 @@ internal static class ArrivalRate
     }
 
     private static ImmutableArray<ArrivalSample> Rebase(ImmutableArray<ArrivalSample> samples, double by) =>
-        [.. samples.Select(s => s with { Total = s.Total - by })];
+        [.. samples.Select(s => s with { Total = s.Total - by, Usual = s.Usual - by })];
 
     private static (double Count, double Seconds) Since(ImmutableArray<ArrivalSample> samples, double window)
     {
         var last = samples[^1];
         var start = samples[Math.Min(IndexAfter(samples, last.At - window - 2e-6), samples.Length - 1)];
-        return (last.Total - start.Total, last.At - start.At);
+        return (last.Usual - start.Usual, last.At - start.At);
     }
 
     /// <summary>The index of the first sample later than a time.</summary>

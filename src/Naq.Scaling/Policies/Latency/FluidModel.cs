@@ -10,15 +10,12 @@ internal readonly record struct Coming(double In, double Slots);
 /// Jobs flow in by the expected curve with a band for noise, wait in one queue, first in first out, and hold a slot for the mean service
 /// time. A fleet is good if at no time more jobs are due to have started than can have started.
 /// </remarks>
-internal sealed class FluidModel
+internal sealed record FluidModel
 {
     private const int MostSteps = 200;
 
     /// <summary>A fraction of a job is no shortage.</summary>
-    private const double Tolerance = 0.25;
-
-    /// <summary>Width of the noise band, in standard deviations.</summary>
-    private const double Noise = 0.7;
+    private const double Tolerance = 0.1;
 
     public required double ServiceSeconds { get; init; }
 
@@ -26,6 +23,10 @@ internal sealed class FluidModel
 
     public required double RatePerSecond { get; init; }
 
+    /// <summary>Width of the band for noise, in standard deviations.</summary>
+    public required double Noise { get; init; }
+
+    /// <summary>How many times a Poisson stream's variance the arrivals have.</summary>
     public required double Burstiness { get; init; }
 
     public required ImmutableArray<Spike> Spikes { get; init; }

@@ -3,19 +3,6 @@ using Naq.Scaling.Observation;
 
 namespace Naq.Scaling.Policies.Latency;
 
-/// <summary>How careful <c>latency</c> is: its only knob besides the promise itself.</summary>
-internal enum LatencyPreset
-{
-    /// <summary>Spends most of the lateness that the promise allows.</summary>
-    Normal,
-
-    /// <summary>Spends a tenth of that.</summary>
-    Strict,
-
-    /// <summary>As normal, with about half of the actions, for 2 to 8 % more worker-seconds.</summary>
-    Calm,
-}
-
 /// <summary>Keeps the share <paramref name="Share"/> of jobs starting within <paramref name="Within"/>, with the fewest workers: just in time.</summary>
 /// <remarks>
 /// Capacity is ordered for a date, not for a level: a job may wait a part of its goal, so a fleet is right as soon as it can start all that
@@ -29,14 +16,12 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
     /// <summary>Until a worker was seen to start: a process's cold start on a slow machine.</summary>
     private const double AssumedColdStart = 2;
 
-    /// <summary>A cold start is reckoned so much longer than its usual length.</summary>
+    /// <summary>A cold start is reckoned so much longer than its usual length; and who is overdue, to come in this share of it.</summary>
     private const double ColdStartSafety = 1.1;
+    private const double OverdueShare = 0.1;
 
     /// <summary>The longest window of the arrival rate, in goals.</summary>
     private const double RateWindow = 6;
-
-    /// <summary>How far behind an order's readiness the model looks, in planned waits.</summary>
-    private const double LookBehind = 0.3;
 
     /// <summary>The share of its slots that a draining worker still fills, on average.</summary>
     private const double DrainingShare = 0.5;
@@ -44,12 +29,6 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
     public static LatencyPolicy Default { get; } = new(0.99, TimeSpan.FromSeconds(5));
 
     public string Name => TypeName;
-
-    /// <summary>The share of jobs that may start late by plan.</summary>
-    private double Allowed => (1 - Share) * (Preset == LatencyPreset.Strict ? 0.03 : 0.3);
-
-    /// <summary>A worker leaves only if it is not missed for so many of its own returns.</summary>
-    private double BreakEven => Preset == LatencyPreset.Calm ? 8 : 1.5;
 
     private double Goal => Within.TotalSeconds;
 
@@ -76,126 +55,123 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
         }
 
         var before = state as LatencyState ?? new();
-        var cold = fleet.ColdStartSeconds ?? AssumedColdStart;
-        var (now, lag) = (input.Observation.At, Math.Max(0, input.Observation.At - sampledAt));
-        var seen = before with
+        var seen = Look(input, load, fleet, sampledAt, before);
+        var now = new Moment(input, seen, fleet.ColdStartSeconds ?? AssumedColdStart, sampledAt);
+        var tuning = LatencyTuning.Of(Preset, now.Lead, Goal);
+        var waste = seen.Service.Planned(Goal) * (Harmonic(input.Concurrency) - 1);
+        var horizonDown = now.Lead + input.Interval + (tuning.BreakEven * (now.ColdStart + waste));
+        var model = Model(now, load, fleet, tuning, horizonDown, before.Ready);
+        seen = seen with { Budget = Charge(now, model, load, tuning), UsualRate = model.RatePerSecond };
+
+        var patience = seen.Budget.Patience * Goal;
+        model = model with { Patience = patience, Burstiness = seen.Budget.Burstiness };
+        var behind = tuning.LookBehind * patience;
+        var up = new FleetSearch(model, now.Lead + input.Interval + behind, now.Lead);
+        var down = new FleetSearch(model, horizonDown + behind, 0);
+        var (workers, reason) = Choose(model, up, down, input, seen.Service.IsKnown);
+        return (new(Name, (double)workers * input.Concurrency, reason, Numbers(model, now.Lead)), seen);
+    }
+
+    /// <summary>What a decision's times come to.</summary>
+    private readonly record struct Moment(PolicyInput Input, LatencyState Seen, double ColdStart, double SampledAt)
+    {
+        /// <summary>The age of the readings.</summary>
+        public double Lag => Math.Max(0, Input.Observation.At - SampledAt);
+
+        /// <summary>From the readings to when a worker ordered now claims.</summary>
+        public double Lead => Lag + (ColdStartSafety * ColdStart);
+    }
+
+    private LatencyState Look(in PolicyInput input, QueueLoad load, Fleet fleet, double sampledAt, LatencyState before)
+    {
+        var (lag, cold) = (Math.Max(0, input.Observation.At - sampledAt), fleet.ColdStartSeconds ?? AssumedColdStart);
+        var last = before.Arrivals.IsEmpty ? new(sampledAt, load.ArrivedTotal, 0) : before.Arrivals[^1];
+        var (foretold, taken) = before.Foretold.Look(
+            input.History,
+            input.Observation.Epoch - lag,
+            Math.Max(0, load.ArrivedTotal - last.Total),
+            before.UsualRate * Math.Max(0, sampledAt - last.At),
+            input.Interval);
+        return before with
         {
-            Arrivals = ArrivalRate.Add(before.Arrivals, sampledAt, load.ArrivedTotal, RateWindow * Goal),
+            Foretold = foretold,
+            Arrivals = ArrivalRate.Add(before.Arrivals, sampledAt, load.ArrivedTotal, taken, RateWindow * Goal),
             Service = before.Service.Look(sampledAt, new(fleet.ServiceCount, fleet.ServiceSeconds, fleet.ServiceSecondsSquared), load.InFlight),
-            Orders = before.Orders.Look(now, input.Current, fleet.Alive, fleet.Starting, ColdStartSafety * cold),
+            Orders = before.Orders.Look(input.Observation.At, input.Current, fleet.Alive, fleet.Starting, ColdStartSafety * cold),
             Ready = fleet.Claiming,
         };
+    }
 
-        var service = seen.Service.Planned(Goal);
-        var rate = ArrivalRate.Estimate(seen.Arrivals, RateWindow * Goal, input.Interval);
-        var lead = lag + (ColdStartSafety * cold);
-        var drainWaste = service * (Harmonic(input.Concurrency) - 1);
-        var horizonDown = lead + input.Interval + (BreakEven * (cold + drainWaste));
-        var spikes = RecurrentSpikes.Ahead(input.History, input.Observation.Epoch - lag, horizonDown + (LookBehind * Goal));
-
-        var lookAhead = lag + cold + input.Interval;
-        var soon = spikes.Where(s => s.In > 0 && s.In <= lookAhead + s.Seconds).Sum(static s => s.Jobs);
-        var budget = before.Budget.Charge(load.StartedTotal, load.StartedLateTotal, Allowed)
-            .Compare(now, load.ArrivedTotal, (rate * lookAhead) + soon, lookAhead, input.Interval);
-        seen = seen with { Budget = budget };
-
-        var patience = budget.Patience * Goal;
+    private FluidModel Model(in Moment now, QueueLoad load, Fleet fleet, in LatencyTuning tuning, double horizonDown, int readyBefore)
+    {
+        var (input, seen) = (now.Input, now.Seen);
         var readySlots = (double)fleet.Claiming * input.Concurrency;
         var busy = Math.Clamp(load.InFlight - (DrainingShare * input.Concurrency * fleet.Draining), 0, readySlots);
         if (load.Backlog > 0)
         {
             // A backlog means that no slot is free, but for those of workers that have just come.
-            busy = Math.Max(busy, readySlots - ((double)Math.Max(0, fleet.Claiming - before.Ready) * input.Concurrency));
+            busy = Math.Max(busy, readySlots - ((double)Math.Max(0, fleet.Claiming - readyBefore) * input.Concurrency));
         }
 
-        var model = new FluidModel
+        var ahead = RecurrentSpikes.Ahead(input.History, input.Observation.Epoch - now.Lag, horizonDown + (tuning.LookBehind * Goal));
+        return new()
         {
-            ServiceSeconds = service,
+            ServiceSeconds = seen.Service.Planned(Goal),
             SquaredVariation = seen.Service.SquaredVariation,
-            RatePerSecond = rate,
-            Burstiness = budget.Burstiness,
-            Spikes = spikes,
-            Patience = patience,
+            RatePerSecond = ArrivalRate.Estimate(seen.Arrivals, RateWindow * Goal, input.Interval),
+            Noise = tuning.Noise,
+            Burstiness = seen.Budget.Burstiness,
+            Spikes = seen.Foretold.Before(ahead, input.History.BinSeconds),
+            Patience = seen.Budget.Patience * Goal,
             Backlog = load.Backlog,
             Busy = busy,
             Concurrency = input.Concurrency,
             Workers = fleet.Alive,
             ReadySlots = readySlots,
-            Coming = seen.Orders.Coming(sampledAt, now, lag + (0.1 * cold), input.Concurrency),
-            Lead = lead,
+            Coming = seen.Orders.Coming(now.SampledAt, input.Observation.At, now.Lag + (OverdueShare * now.ColdStart), input.Concurrency),
+            Lead = now.Lead,
             Interval = input.Interval,
             Arrivals = seen.Arrivals,
         };
-        var (workers, reason) = Choose(model, input, lead + input.Interval + (LookBehind * patience), horizonDown + (LookBehind * patience), seen.Service.IsKnown);
-        if (workers == 0 && load.Backlog + load.InFlight > 0)
-        {
-            workers = 1;
-        }
-
-        var numbers = new Dictionary<string, double>
-        {
-            ["arrivals_per_second"] = rate,
-            ["service_seconds"] = service,
-            ["backlog"] = load.Backlog,
-            ["busy_slots"] = busy,
-            ["patience_seconds"] = patience,
-            ["lead_seconds"] = lead,
-            ["spike_jobs"] = spikes.Sum(static s => s.Jobs),
-        };
-        return (new(Name, (double)workers * input.Concurrency, reason, numbers), seen);
     }
 
-    private static (int Workers, string Reason) Choose(FluidModel model, in PolicyInput input, double horizonUp, double horizonDown, bool isServiceKnown)
+    private ErrorBudget Charge(in Moment now, FluidModel model, QueueLoad load, in LatencyTuning tuning)
+    {
+        var lookAhead = now.Lag + now.ColdStart + now.Input.Interval;
+        var soon = model.Spikes.Where(s => s.In <= lookAhead + s.Seconds).Sum(static s => s.Jobs);
+        return now.Seen.Budget
+            .Charge(load.StartedTotal, load.StartedLateTotal, (1 - Share) * tuning.BudgetShare)
+            .Compare(now.Input.Observation.At, load.ArrivedTotal, (model.RatePerSecond * lookAhead) + soon, lookAhead, now.Input.Interval);
+    }
+
+    private static (int Workers, string Reason) Choose(
+        FluidModel model, in FleetSearch up, in FleetSearch down, in PolicyInput input, bool isServiceKnown)
     {
         var workers = model.Workers;
-        if (!model.IsFeasible(workers, horizonUp, model.Lead))
+        if (!up.IsFeasible(workers))
         {
-            return (SmallestAbove(model, workers, Math.Max(workers + 1, input.Max), horizonUp), isServiceKnown ? Reasons.Deadline : Reasons.StartUp);
+            var reason = !isServiceKnown ? Reasons.StartUp : WouldDoWithoutSpikes(model, up, workers) ? Reasons.Spike : Reasons.Deadline;
+            return (up.SmallestAbove(workers, Math.Max(workers + 1, input.Max)), reason);
         }
 
-        if (!isServiceKnown)
-        {
-            return (workers, Reasons.StartUp);
-        }
-
-        return (SmallestBelow(model, workers, input.Min, horizonDown), Reasons.BreakEven);
+        var kept = isServiceKnown ? down.SmallestBelow(workers, input.Min) : workers;
+        var hasWork = model.Backlog > 0 || model.Busy > 0;
+        return (Math.Max(kept, hasWork ? 1 : 0), isServiceKnown ? Reasons.BreakEven : Reasons.StartUp);
     }
 
-    /// <summary>The smallest feasible fleet above one that is not; <paramref name="most"/> where none is.</summary>
-    private static int SmallestAbove(FluidModel model, int workers, int most, double horizon)
+    private static bool WouldDoWithoutSpikes(FluidModel model, in FleetSearch up, int workers) =>
+        !model.Spikes.IsEmpty && up.Under(model with { Spikes = [] }).IsFeasible(workers);
+
+    private static Dictionary<string, double> Numbers(FluidModel model, double lead) => new()
     {
-        var (low, high) = (workers, workers + 1);
-        while (high < most && !model.IsFeasible(high, horizon, model.Lead))
-        {
-            (low, high) = (high, Math.Min(most, high + Math.Max(1, high - workers)));
-        }
-
-        while (high - low > 1)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = model.IsFeasible(middle, horizon, model.Lead) ? (low, middle) : (middle, high);
-        }
-
-        return high;
-    }
-
-    /// <summary>The smallest fleet at or below <paramref name="workers"/> that is not missed until the horizon.</summary>
-    private static int SmallestBelow(FluidModel model, int workers, int least, double horizon)
-    {
-        if (workers <= least || !model.IsFeasible(workers - 1, horizon, 0))
-        {
-            return workers;
-        }
-
-        var (low, high) = (least - 1, workers - 1);
-        while (high - low > 1)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = model.IsFeasible(middle, horizon, 0) ? (low, middle) : (middle, high);
-        }
-
-        return high;
-    }
+        ["arrivals_per_second"] = model.RatePerSecond,
+        ["service_seconds"] = model.ServiceSeconds,
+        ["backlog"] = model.Backlog,
+        ["busy_slots"] = model.Busy,
+        ["patience_seconds"] = model.Patience,
+        ["lead_seconds"] = lead,
+        ["spike_jobs"] = model.Spikes.Sum(static s => s.Jobs),
+    };
 
     /// <summary>A drained worker's slots end one after the other: the last of c exponential ones lasts the c-th harmonic number of means.</summary>
     private static double Harmonic(int slots)

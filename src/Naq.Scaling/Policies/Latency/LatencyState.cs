@@ -8,6 +8,11 @@ internal sealed record LatencyState : PolicyState
     /// <summary>The counter of arrivals over the last six goals.</summary>
     public ImmutableArray<ArrivalSample> Arrivals { get; init; } = [];
 
+    public ForetoldJobs Foretold { get; init; } = ForetoldJobs.None;
+
+    /// <summary>Jobs per second at the last look, those of foretold spikes not counted.</summary>
+    public double UsualRate { get; init; }
+
     public ServiceTime Service { get; init; } = ServiceTime.None;
 
     public ErrorBudget Budget { get; init; } = ErrorBudget.Start;
