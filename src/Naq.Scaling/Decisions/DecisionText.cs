@@ -48,6 +48,7 @@ internal static class DecisionText
         Reasons.StartUp => "for the jobs there are, while their length is unknown",
         Reasons.Threshold => ThresholdWhy(proposal.Numbers),
         Reasons.Spike => "needed for a burst that comes back about now",
+        Reasons.Breaker => "are no use: the running jobs do not end",
         Reasons.BreakEven => "are not worth letting go yet",
         Reasons.Static => "as configured",
         _ => proposal.Reason,

@@ -11,6 +11,7 @@ internal static class Reasons
     public const string Static = "static";
     public const string BreakEven = "break_even";
     public const string Spike = "spike";
+    public const string Breaker = "breaker";
     public const string Hold = "hold";
     public const string Rate = "rate";
     public const string MetricGap = "metric_gap";

@@ -68,7 +68,7 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
         var behind = tuning.LookBehind * patience;
         var up = new FleetSearch(model, now.Lead + input.Interval + behind, now.Lead);
         var down = new FleetSearch(model, horizonDown + behind, 0);
-        var (workers, reason) = Choose(model, up, down, input, seen.Service.IsKnown);
+        var (workers, reason) = Choose(model, up, down, now);
         return (new(Name, (double)workers * input.Concurrency, reason, Numbers(model, now.Lead)), seen);
     }
 
@@ -98,6 +98,7 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
             Arrivals = ArrivalRate.Add(before.Arrivals, sampledAt, load.ArrivedTotal, taken, RateWindow * Goal),
             Service = before.Service.Look(sampledAt, new(fleet.ServiceCount, fleet.ServiceSeconds, fleet.ServiceSecondsSquared), load.InFlight),
             Orders = before.Orders.Look(input.Observation.At, input.Current, fleet.Alive, fleet.Starting, ColdStartSafety * cold),
+            Progress = before.Progress.Look(sampledAt, load.CompletedTotal, load.InFlight, load.Backlog, fleet.Alive),
             Ready = fleet.Claiming,
         };
     }
@@ -145,18 +146,23 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
     }
 
     private static (int Workers, string Reason) Choose(
-        FluidModel model, in FleetSearch up, in FleetSearch down, in PolicyInput input, bool isServiceKnown)
+        FluidModel model, in FleetSearch up, in FleetSearch down, in Moment now)
     {
-        var workers = model.Workers;
-        if (!up.IsFeasible(workers))
+        var (workers, progress, isServiceKnown) = (model.Workers, now.Seen.Progress, now.Seen.Service.IsKnown);
+        if (up.IsFeasible(workers))
         {
-            var reason = !isServiceKnown ? Reasons.StartUp : WouldDoWithoutSpikes(model, up, workers) ? Reasons.Spike : Reasons.Deadline;
-            return (up.SmallestAbove(workers, Math.Max(workers + 1, input.Max)), reason);
+            var kept = isServiceKnown ? down.SmallestBelow(workers, now.Input.Min) : workers;
+            return (Math.Max(kept, progress.Least(now.SampledAt)), isServiceKnown ? Reasons.BreakEven : Reasons.StartUp);
         }
 
-        var kept = isServiceKnown ? down.SmallestBelow(workers, input.Min) : workers;
-        var hasWork = model.Backlog > 0 || model.Busy > 0;
-        return (Math.Max(kept, hasWork ? 1 : 0), isServiceKnown ? Reasons.BreakEven : Reasons.StartUp);
+        var most = progress.Most(model.ServiceSeconds, now.Input.Max);
+        if (most <= workers)
+        {
+            return (workers, progress.IsStalled(model.ServiceSeconds) ? Reasons.Breaker : Reasons.Deadline);
+        }
+
+        var reason = !isServiceKnown ? Reasons.StartUp : WouldDoWithoutSpikes(model, up, workers) ? Reasons.Spike : Reasons.Deadline;
+        return (up.SmallestAbove(workers, most), reason);
     }
 
     private static bool WouldDoWithoutSpikes(FluidModel model, in FleetSearch up, int workers) =>

@@ -20,6 +20,8 @@ internal sealed record LatencyState : PolicyState
     /// <summary>The workers that still start.</summary>
     public OrderBook Orders { get; init; } = OrderBook.Empty;
 
+    public Progress Progress { get; init; } = Progress.None;
+
     /// <summary>Workers that were ready at the last look.</summary>
     public int Ready { get; init; }
 }
