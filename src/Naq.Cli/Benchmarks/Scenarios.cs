@@ -22,6 +22,7 @@ internal static class Scenarios
         new LatencyScenario(),
         new StartScenario(),
         new IdleScenario(),
+        new DecideScenario(),
     ];
 
     public static IEnumerable<string> Names => All.Select(static scenario => scenario.Name);
