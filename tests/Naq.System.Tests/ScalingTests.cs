@@ -8,16 +8,18 @@ public sealed class ScalingTests(ITestOutputHelper output)
 {
     private const int Most = 5;
 
+    /// <summary>A hundred scale-ins, or as many as <c>NAQ_SCALE_INS</c> says: a thousand take about ten minutes.</summary>
     [Fact]
     public async Task A_hundred_scale_ins_under_load_kill_nothing_and_charge_nothing()
     {
+        var wanted = int.Parse(Environment.GetEnvironmentVariable("NAQ_SCALE_INS") ?? "100", CultureInfo.InvariantCulture);
         var ct = TestContext.Current.CancellationToken;
         await using var bench = await Bench.OpenAsync(TimeSpan.FromSeconds(10), ct);
         using var up = await UpAsync(bench, ct);
         await bench.UntilWorkersAsync(1, ct);
-        var ids = await bench.EnqueueAsync("naq.sleep", """{"ms":200}""", 5000);
+        var ids = await bench.EnqueueAsync("naq.sleep", """{"ms":200}""", 50 * wanted);
         var scaledIn = 0;
-        while (scaledIn < 100)
+        while (scaledIn < wanted)
         {
             await OrderAsync(bench, Most, ct);
             await bench.UntilWorkersAsync(Most, ct);
@@ -27,7 +29,7 @@ public sealed class ScalingTests(ITestOutputHelper output)
         }
 
         await OrderAsync(bench, Most, ct);
-        await bench.UntilIdleAsync(TimeSpan.FromMinutes(3), ct);
+        await bench.UntilIdleAsync(TimeSpan.FromMinutes(3 * Math.Max(1, wanted / 100)), ct);
         up.Signal(15);
         await up.ExitedAsync(ct);
 
@@ -39,6 +41,25 @@ public sealed class ScalingTests(ITestOutputHelper output)
         {
             Assert.Equal((1, 0), (job.Attempts, job.Interruptions));
         }
+    }
+
+    [Fact]
+    public async Task Five_hundred_jobs_at_once_are_answered_by_a_new_worker_within_two_seconds()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var bench = await Bench.OpenAsync(TimeSpan.FromSeconds(10), ct);
+        using var up = await UpAsync(bench, ct);
+        await bench.UntilWorkersAsync(1, ct);
+        var first = Assert.Single(await WorkerRegistry.ListAsync(bench.Broker.Cluster, ct)).Pid;
+
+        _ = await bench.EnqueueAsync("naq.sleep", """{"ms":200}""", 500);
+        await bench.UntilIdleAsync(TimeSpan.FromMinutes(2), ct);
+        up.Signal(15);
+        await up.ExitedAsync(ct);
+
+        var newcomers = bench.Ledger().Where(r => r.Pid != first).Select(static r => r.WaitMs).ToList();
+        output.WriteLine($"{newcomers.Count} jobs ran in new workers, the first {newcomers.Min():0} ms after the burst");
+        Assert.InRange(newcomers.Min(), 0, 2000);
     }
 
     [Fact]
