@@ -1,5 +1,6 @@
 using Naq.Cli.BuiltIns;
 using Naq.Cli.Demo;
+using Naq.Scaling.Traffic;
 
 namespace Naq.Cli.Tests;
 
@@ -9,27 +10,14 @@ public sealed class DemoTests
     [Fact]
     public void The_embedded_day_has_its_jobs()
     {
-        var arrivals = Trace.WorldCup().Arrivals(200, null, new Random(1));
+        var demo = new DemoOptions { Trace = ArrivalTraces.MatchDay() };
+        var arrivals = demo.Arrivals();
 
         Assert.Equal(32_444, arrivals.Length);
         Assert.True(arrivals[^1] is > 89 and < 90);
         Assert.Equal(arrivals.Order(), arrivals);
-        Assert.Equal(arrivals, Trace.WorldCup().Arrivals(200, null, new Random(1)));
-        Assert.All(Trace.WorldCup().Arrivals(200, TimeSpan.FromSeconds(5), new Random(1)), static at => Assert.True(at < 5));
-    }
-
-    [Theory]
-    [InlineData("t_seconds,arrivals\n0,1\n")]
-    [InlineData("0,1\n60,-1\n")]
-    [InlineData("0,1\n60\n")]
-    [InlineData("a,b\n0,1\n60,1")]
-    public void A_file_that_is_no_trace_is_refused(string text)
-    {
-        var path = Path.GetTempFileName();
-        File.WriteAllText(path, text);
-
-        Assert.Throws<NaqConfigurationException>(() => Trace.Read(path));
-        File.Delete(path);
+        Assert.Equal(arrivals, demo.Arrivals());
+        Assert.All((demo with { Duration = TimeSpan.FromSeconds(5) }).Arrivals(), static at => Assert.True(at < 5));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Naq.Scaling.Traffic;
+
 namespace Naq.Cli.Demo;
 
 /// <summary>Which rule scales the demo.</summary>
@@ -16,7 +18,7 @@ internal sealed record DemoOptions
     /// <summary>Of a hundred jobs so many may start late.</summary>
     public const double MissShare = 0.01;
 
-    public required Trace Trace { get; init; }
+    public required ArrivalTrace Trace { get; init; }
 
     public double Speed { get; init; } = 200;
 
@@ -35,4 +37,11 @@ internal sealed record DemoOptions
     public int JobMs { get; init; } = 40;
 
     public int Seed { get; init; } = 1998;
+
+    /// <summary>When each job is enqueued, in seconds from the start, ascending.</summary>
+    public double[] Arrivals()
+    {
+        var last = Duration?.TotalSeconds ?? double.PositiveInfinity;
+        return [.. Trace.Arrivals(new Random(Seed)).Select(at => at / Speed).TakeWhile(at => at < last)];
+    }
 }

@@ -33,7 +33,7 @@ internal sealed class DemoRun(DemoOptions options, Broker broker, string ledger,
     public async Task<DemoDocument> RunAsync(PoolHost host, CancellationToken ct)
     {
         var producer = new Producer(broker, options, time);
-        var arrivals = options.Trace.Arrivals(options.Speed, options.Duration, new Random(options.Seed));
+        var arrivals = options.Arrivals();
         using var stop = new CancellationTokenSource();
         var hosting = host.RunAsync(stop.Token);
         try

@@ -1,3 +1,5 @@
+using Naq.Scaling.Traffic;
+
 namespace Naq.Scaling.Simulation;
 
 /// <summary>The jobs of a run: when each arrives and how long it holds a slot. The same seed gives every policy the same jobs.</summary>
@@ -19,23 +21,10 @@ internal sealed record Workload(double[] Arrivals, double[] Services, double Sec
     /// <summary>Plays an arrival trace: where a bin's jobs fall inside it, and their service times, are drawn.</summary>
     public static Workload Of(ArrivalTrace trace, SimulationProfile profile, int seed)
     {
-        var random = new Random(seed);
-        var arrivals = new double[(int)trace.Played.Sum()];
-        var next = 0;
-        for (var bin = 0; bin < trace.Played.Count; bin++)
+        var arrivals = trace.Arrivals(new Random(seed));
+        return new(arrivals, Draw(arrivals.Length, profile.Service, profile.ServiceVariation, seed), trace.PlayedSeconds)
         {
-            var first = next;
-            for (var job = 0; job < trace.Played[bin]; job++)
-            {
-                arrivals[next++] = (bin + random.NextDouble()) * trace.BinSeconds;
-            }
-
-            Array.Sort(arrivals, first, next - first);
-        }
-
-        return new(arrivals, Draw(arrivals.Length, profile.Service, profile.ServiceVariation, seed), trace.Played.Count * trace.BinSeconds)
-        {
-            Epoch = trace.Epoch + (trace.History.Count * trace.BinSeconds),
+            Epoch = trace.PlayedEpoch,
             HistoryBin = trace.BinSeconds,
             History = trace.History,
         };
@@ -54,14 +43,6 @@ internal sealed record Workload(double[] Arrivals, double[] Services, double Sec
         return services;
     }
 }
-
-/// <summary>Jobs per bin: a history that forecasts may use, and what is played.</summary>
-/// <param name="Name">What it is called.</param>
-/// <param name="BinSeconds">The length of a bin.</param>
-/// <param name="Epoch">Unix time of the first bin of the history.</param>
-/// <param name="History">Before the beginning.</param>
-/// <param name="Played">From the beginning on.</param>
-internal sealed record ArrivalTrace(string Name, double BinSeconds, double Epoch, IReadOnlyList<double> History, IReadOnlyList<double> Played);
 
 /// <summary>Draws from a lognormal law.</summary>
 internal static class Lognormal

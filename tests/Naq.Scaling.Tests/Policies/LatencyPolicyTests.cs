@@ -3,6 +3,7 @@ using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Simulation;
 using Naq.Scaling.Tests.Simulation;
+using Naq.Scaling.Traffic;
 
 namespace Naq.Scaling.Tests.Policies;
 
@@ -22,7 +23,7 @@ public sealed class LatencyPolicyTests
     [InlineData(5)]
     public void Match_day_is_served_in_time_for_three_quarters_of_a_fixed_fleet(int seed)
     {
-        var arrivals = WorldCup.Arrivals(speed: 200, seed);
+        var arrivals = MatchDay(speed: 200, seed);
 
         var scaled = Run(Latency(Demo), Demo, arrivals, seed);
 
@@ -42,7 +43,7 @@ public sealed class LatencyPolicyTests
     {
         var profile = Demo with { ColdStart = coldStart, Interval = interval, MetricLag = lag };
 
-        var result = Run(Latency(profile), profile, WorldCup.Arrivals(speed: 200, seed: 7), seed: 7);
+        var result = Run(Latency(profile), profile, MatchDay(speed: 200, seed: 7), seed: 7);
 
         Assert.InRange(result.LatePercent, 0, 1);
         Assert.InRange(result.WorkerSeconds, 0, 480);
@@ -52,7 +53,7 @@ public sealed class LatencyPolicyTests
     public void Tenfold_step_is_answered_in_time_and_released_after_it()
     {
         var last = 0;
-        var arrivals = Traffic.Poisson(seed: 5, (50, 30), (500, 30), (50, 60));
+        var arrivals = MadeUp.Poisson(seed: 5, (50, 30), (500, 30), (50, 60));
 
         var result = Run(Latency(Demo), Demo, arrivals, seed: 5, decided: (_, answer) => last = answer.Desired);
 
@@ -65,7 +66,7 @@ public sealed class LatencyPolicyTests
     {
         var profile = SimulationProfile.Process with { Service = 1 };
 
-        var result = Run(Latency(profile), profile, WorldCup.Arrivals(speed: 20, seed: 1), seed: 1);
+        var result = Run(Latency(profile), profile, MatchDay(speed: 20, seed: 1), seed: 1);
 
         Assert.InRange(result.LatePercent, 0, 1);
         Assert.InRange(result.Cost, 1, 1.15);
@@ -74,10 +75,12 @@ public sealed class LatencyPolicyTests
     [Fact]
     public void Steady_load_does_not_make_the_pool_swing()
     {
-        var result = Run(Latency(Demo), Demo, Traffic.Poisson(seed: 3, (190, 120)), seed: 3);
+        var result = Run(Latency(Demo), Demo, MadeUp.Poisson(seed: 3, (190, 120)), seed: 3);
 
         Assert.InRange(result.Actions, 0, 6);
     }
+
+    private static double[] MatchDay(double speed, int seed) => [.. ArrivalTraces.MatchDay().Arrivals(new(seed)).Select(at => at / speed)];
 
     private static LatencyPolicy Latency(SimulationProfile profile) => new(profile.Share, TimeSpan.FromSeconds(profile.Goal));
 

@@ -7,6 +7,7 @@ using Naq.Cli.Parsing;
 using Naq.Cli.Shells;
 using Naq.Cli.Working;
 using Naq.Scaling.Provisioners;
+using Naq.Scaling.Traffic;
 
 namespace Naq.Cli.Commands.Working;
 
@@ -74,7 +75,7 @@ internal sealed class DemoCommand : NaqCommand
 
     private DemoOptions ReadOptions(Invocation run)
     {
-        var defaults = new DemoOptions { Trace = run.Get(_trace) is { } path ? Trace.Read(Path.GetFullPath(path, run.Shell.Directory)) : Trace.WorldCup() };
+        var defaults = new DemoOptions { Trace = run.Get(_trace) is { } path ? ArrivalTraces.ReadFile(Path.GetFullPath(path, run.Shell.Directory)) : ArrivalTraces.MatchDay() };
         var options = defaults with
         {
             Speed = run.Get(_speed) ?? defaults.Speed,

@@ -1,7 +1,7 @@
 namespace Naq.Scaling.Tests.Simulation;
 
 /// <summary>Made-up arrivals.</summary>
-internal static class Traffic
+internal static class MadeUp
 {
     /// <summary>A Poisson stream, phase by phase.</summary>
     public static double[] Poisson(int seed, params ReadOnlySpan<(double PerSecond, double Seconds)> phases)
