@@ -16,7 +16,7 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
 
     private readonly PoolObserver _observer = new(config.Name, config.Queues, broker.Jobs, broker.Cluster);
     private readonly DecisionLog _log = new(broker.Cluster);
-    private readonly ArrivalHistory _history = new(60, time.GetUtcNow().ToUnixTimeSeconds() / 60 * 60, []);
+    private readonly PoolHistory _history = new(broker.Cluster, config.Name);
     private PoolState _state = PoolState.Empty;
     private PoolTarget? _target;
     private Decision? _recorded;
@@ -36,6 +36,7 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
     {
         _state = await _log.LastStateAsync(Name, ct).ConfigureAwait(false);
         _number = (await _log.NewestAsync(Name, 1, ct).ConfigureAwait(false)) is [var newest] ? newest.Number : 0;
+        await _history.LoadAsync(Epoch(), ct).ConfigureAwait(false);
         (_target, _recorded, _loadedAt, _loadedTime) = (null, null, time.GetTimestamp(), _state.At);
     }
 
@@ -45,13 +46,19 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
         var orders = await PoolOverride.ReadAsync(broker.Cluster, Name, ct).ConfigureAwait(false);
         var pool = config.Under(orders);
         var observation = await _observer.ObserveAsync(Now(), token => provisioner.ObserveAsync(pool, token), ct).ConfigureAwait(false);
+        observation = observation with { Epoch = Epoch() };
+        if (observation.Load.Value is { } load)
+        {
+            _history.Look(observation.Epoch, load.ArrivedTotal);
+        }
+
         NoteGaps(observation);
         if (_state.Desired is null && !observation.Fleet.IsKnown)
         {
             return null;
         }
 
-        var (decision, state) = ScalingEngine.Decide(pool, observation, _history, _state);
+        var (decision, state) = ScalingEngine.Decide(pool, observation, _history.Arrivals, _state);
         decision = decision with { Number = _number + 1, Epoch = epoch, DecidedAt = time.GetUtcNow(), Override = orders };
         if (!await TrySetTargetAsync(decision, ct).ConfigureAwait(false))
         {
@@ -61,6 +68,7 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
 
         _state = state;
         await RecordAsync(decision, ct).ConfigureAwait(false);
+        await _history.SaveAsync(observation.Epoch, ct).ConfigureAwait(false);
         if (observation.Fleet.IsKnown)
         {
             await provisioner.ApplyAsync(pool, decision.To, Victims.Order(_observer.Workers), ct).ConfigureAwait(false);
@@ -76,6 +84,8 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
         var slots = (_state.Desired ?? config.Min) * config.Worker.Concurrency;
         return backlog - _backlog > Math.Max(1, slots) || (slots == 0 && backlog > 0);
     }
+
+    private double Epoch() => time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
 
     private double Now() => _loadedTime + time.GetElapsedTime(_loadedAt).TotalSeconds;
 

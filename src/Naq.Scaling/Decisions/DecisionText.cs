@@ -32,12 +32,15 @@ internal static class DecisionText
 
     private static string Winner(Decision decision)
     {
-        var winner = decision.Held is null
-            ? decision.Proposals.MaxBy(static p => p.Slots)
-            : decision.Proposals.First(static p => p.Slots is null);
-        return winner is { Slots: { } slots }
-            ? $"{Number(slots)} slots ({decision.Wish} workers) {Why(winner)} ({winner.Policy})"
-            : $"held, as {Missing(decision)} is unknown ({winner?.Policy})";
+        if (decision.Held is null && decision.Proposals.MaxBy(static p => p.Slots) is { Slots: { } slots } winner)
+        {
+            return $"{Number(slots)} slots ({decision.Wish} workers) {Why(winner)} ({winner.Policy})";
+        }
+
+        var gap = decision.Proposals.FirstOrDefault(static p => p is { Slots: null, IsAbstention: false });
+        return gap is null
+            ? $"held, as nothing is known of the past ({decision.Proposals[0].Policy})"
+            : $"held, as {Missing(decision)} is unknown ({gap.Policy})";
     }
 
     private static string Why(Proposal proposal) => proposal.Reason switch
@@ -48,11 +51,16 @@ internal static class DecisionText
         Reasons.StartUp => "for the jobs there are, while their length is unknown",
         Reasons.Threshold => ThresholdWhy(proposal.Numbers),
         Reasons.Spike => "needed for a burst that comes back about now",
+        Reasons.Season => Season(proposal.Numbers, "forecast"),
+        Reasons.Predictive => Season(proposal.Numbers, "usual at that hour of the week"),
         Reasons.Breaker => "are no use: the running jobs do not end",
         Reasons.BreakEven => "are not worth letting go yet",
         Reasons.Static => "as configured",
         _ => proposal.Reason,
     };
+
+    private static string Season(IReadOnlyDictionary<string, double> numbers, string how) =>
+        $"for the {Number(numbers.GetValueOrDefault("jobs_per_second"))} jobs/s {how} {Number(numbers.GetValueOrDefault("lookahead_seconds") / 60)} min ahead";
 
     private static string ThresholdWhy(IReadOnlyDictionary<string, double> numbers)
     {

@@ -21,9 +21,10 @@ internal static class ScalingEngine
         var current = state.Desired ?? observation.Fleet.Value?.Alive ?? config.Min;
         var (proposals, policies) = Propose(config, observation, history, current, state);
         var recent = Extreme.Push(state.Recent, observation.At, current, GapMemory, static (a, b) => a >= b);
-        var gapSince = proposals.Any(static p => p.Slots is null) ? state.GapSince ?? observation.At : (double?)null;
+        var gapSince = proposals.Any(static p => p is { Slots: null, IsAbstention: false }) ? state.GapSince ?? observation.At : (double?)null;
         var held = gapSince is { } since && observation.At - since > LongGap ? Math.Max(current, recent[0].Workers) : current;
-        var winner = proposals.MaxBy(p => p.Slots ?? (double)held * config.Worker.Concurrency)!; // a pool has a policy
+        var winner = proposals.Where(static p => !p.IsAbstention).MaxBy(p => p.Slots ?? (double)held * config.Worker.Concurrency)
+            ?? proposals[0]; // a pool has a policy
         var wish = winner.Slots is { } slots ? WorkersFor(slots, config.Worker.Concurrency) : held;
 
         var input = new LimitInput(observation.At, current, config.Min, config.Max, config.Policies.Max(p => p.HoldDown(observation.Fleet.Value)));

@@ -1,78 +1,102 @@
 namespace Naq.Scaling.Forecasting;
 
-/// <summary>How many jobs arrived in each bin of wall time, from a first bin on without a gap. The last bin is still filling.</summary>
+/// <summary>When a pool's jobs arrived: in short bins for two days, in bins of a quarter of an hour for eight weeks.</summary>
 /// <remarks>
 /// Calendar time is for patterns only (recurrent spikes, seasons): rates and deadlines use the pool's own axis, so that a clock that
-/// jumps misplaces a few bins and orders nobody. One writer; a decision only reads.
+/// jumps misplaces a few bins and orders nobody. Where nobody looked the bins are unknown, which is not the same as empty. One writer; a
+/// decision only reads.
 /// </remarks>
 internal sealed class ArrivalHistory
 {
-    private readonly double _firstEpoch;
-    private readonly List<double> _sums = [0];
-    private readonly int _most;
-    private int _dropped;
+    /// <summary>Seconds of a bin where nobody says otherwise.</summary>
+    public const double FineSeconds = 60;
 
-    /// <param name="binSeconds">The length of a bin.</param>
-    /// <param name="firstEpoch">Unix seconds at the beginning of the first bin.</param>
-    /// <param name="counts">What is known already.</param>
-    /// <param name="most">Bins kept; the oldest go.</param>
-    public ArrivalHistory(double binSeconds, double firstEpoch, IEnumerable<double> counts, int most = 100_000)
+    public const double CoarseSeconds = 900;
+
+    /// <summary>Two days, and what recurrent spikes look at before their images.</summary>
+    public const int FineBins = 50 * 60;
+
+    public const int CoarseBins = 8 * 7 * 96;
+
+    /// <summary>Jobs of so many seconds are spread over their bins; beyond, nobody knows when they came.</summary>
+    private const double LongestGap = 900;
+
+    /// <summary>A clock that went back by more than this has been put right: what lies after it never was.</summary>
+    private const double SmallStep = 60;
+
+    private double? _addedAt;
+
+    /// <param name="binSeconds">The length of a short bin.</param>
+    /// <param name="firstEpoch">Unix seconds at the beginning of the first.</param>
+    /// <param name="counts">What is known already, bin by bin; all of it is kept.</param>
+    public ArrivalHistory(double binSeconds, double firstEpoch, IReadOnlyCollection<double> counts)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(binSeconds);
-        (BinSeconds, _firstEpoch, _most) = (binSeconds, firstEpoch, most);
+        Fine = new(binSeconds, firstEpoch, Math.Max(FineBins, counts.Count));
+        Coarse = new(Math.Max(CoarseSeconds, binSeconds), firstEpoch, CoarseBins);
         foreach (var count in counts)
         {
-            _sums.Add(_sums[^1] + count);
+            Coarse.Add(Fine.EpochOf(Fine.End), count, isBetweenKnown: true);
+            Fine.Append(count);
         }
+
+        _addedAt = Fine.IsEmpty ? null : Fine.EpochOf(Fine.End);
     }
 
+    /// <summary>Bins that are known already.</summary>
+    /// <param name="fine">The short ones.</param>
+    /// <param name="coarse">The long ones.</param>
+    /// <param name="until">Unix seconds up to when; null: they are empty.</param>
+    public ArrivalHistory(ArrivalBins fine, ArrivalBins coarse, double? until) => (Fine, Coarse, _addedAt) = (fine, coarse, until);
+
     /// <summary>Nothing is known: no opinion, which is not the same as no jobs.</summary>
-    public static ArrivalHistory Empty => new(60, 0, []);
+    public static ArrivalHistory Empty => new(FineSeconds, 0, []);
 
-    /// <summary>Seconds of a bin.</summary>
-    public double BinSeconds { get; }
+    public ArrivalBins Fine { get; }
 
-    /// <summary>The index after the last bin.</summary>
-    public int End => _dropped + _sums.Count - 1;
+    public ArrivalBins Coarse { get; }
 
-    /// <summary>The index of the first bin that is kept.</summary>
-    public int Start => _dropped;
-
-    /// <summary>The bin that a time lies in; it need not be there.</summary>
-    public int BinAt(double epoch) => (int)Math.Clamp(Math.Floor((epoch - _firstEpoch) / BinSeconds), int.MinValue / 2, int.MaxValue / 2);
-
-    /// <summary>Unix seconds at the beginning of a bin.</summary>
-    public double EpochOf(int bin) => _firstEpoch + (bin * BinSeconds);
-
-    /// <summary>Jobs of the bins from <paramref name="from"/> up to before <paramref name="to"/>, which must be kept.</summary>
-    public double Count(int from, int to) => _sums[to - _dropped] - _sums[from - _dropped];
-
-    /// <summary>Jobs of a bin.</summary>
-    public double this[int bin] => Count(bin, bin + 1);
-
-    /// <summary>Adds jobs to the bin of a time; the bins between count as empty. What lies before the last bin goes into that.</summary>
-    public void Add(double epoch, double count)
+    /// <summary>Adds the jobs that arrived since the last time, which end at a time.</summary>
+    public void Add(double epoch, double jobs)
     {
-        var bin = BinAt(epoch);
-        if (bin - End > _most)
+        if (_addedAt is { } last && epoch < last - SmallStep)
         {
-            // A clock that jumped by years: begin anew rather than fill the memory.
-            _dropped = bin;
-            _sums.RemoveRange(1, _sums.Count - 1);
-            _sums[0] = 0;
+            Fine.ForgetAfter(epoch);
+            Coarse.ForgetAfter(epoch);
+            _addedAt = null;
         }
 
-        while (End <= bin)
+        var since = _addedAt ?? epoch;
+        var isKnown = epoch - since <= LongestGap;
+        var end = Math.Max(epoch, Fine.IsEmpty ? epoch : Fine.EpochOf(Fine.End - 1));
+        if (!isKnown || end - since <= Fine.Seconds)
         {
-            _sums.Add(_sums[^1]);
+            Put(end, isKnown ? jobs : 0, isKnown);
+        }
+        else
+        {
+            Spread(since, end, jobs);
         }
 
-        _sums[^1] += count;
-        if (_sums.Count > _most + (_most / 8))
+        _addedAt = epoch;
+    }
+
+    /// <summary>Jobs per second between two times; null: less than half of that is known.</summary>
+    public double? Rate(double from, double to) => Fine.Rate(from, to) ?? Coarse.Rate(from, to);
+
+    private void Spread(double from, double to, double jobs)
+    {
+        var pieces = (int)Math.Ceiling((to - from) / Fine.Seconds);
+        for (var piece = 1; piece <= pieces; piece++)
         {
-            var old = _sums.Count - 1 - _most;
-            _sums.RemoveRange(0, old);
-            _dropped += old;
+            Put(from + ((to - from) * (piece - 0.5) / pieces), jobs / pieces, isKnown: true);
         }
+
+        Put(to, 0, isKnown: true);
+    }
+
+    private void Put(double epoch, double jobs, bool isKnown)
+    {
+        Fine.Add(epoch, jobs, isKnown);
+        Coarse.Add(epoch, jobs, isKnown);
     }
 }

@@ -31,4 +31,6 @@ internal readonly record struct PolicyInput(
 /// <summary>What a policy remembers between decisions. Serialisable, so that a new leader goes on and a recorded run replays.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "policy")]
 [JsonDerivedType(typeof(Latency.LatencyState), "latency")]
+[JsonDerivedType(typeof(Seasons.ForecastPolicyState), "forecast")]
+[JsonDerivedType(typeof(Seasons.ServiceState), "service")]
 internal abstract record PolicyState;

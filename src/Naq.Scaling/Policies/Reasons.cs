@@ -11,6 +11,8 @@ internal static class Reasons
     public const string Static = "static";
     public const string BreakEven = "break_even";
     public const string Spike = "spike";
+    public const string Season = "season";
+    public const string Predictive = "predictive";
     public const string Breaker = "breaker";
     public const string Hold = "hold";
     public const string Rate = "rate";

@@ -3,6 +3,7 @@ using Naq.Scaling.Configuration;
 using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Policies.Latency;
+using Naq.Scaling.Policies.Seasons;
 
 namespace Naq.Scaling.Pools;
 
@@ -15,6 +16,9 @@ internal static class KnownNames
             [LatencyPolicy.TypeName] = LatencyPolicy.Read,
             [ThresholdPolicy.TypeName] = ThresholdPolicy.Read,
             [StaticPolicy.TypeName] = StaticPolicy.Read,
+            [PredictivePolicy.TypeName] = PredictivePolicy.Read,
+            [ForecastPolicy.TypeName] = ForecastPolicy.Read,
+            [SpikePolicy.TypeName] = SpikePolicy.Read,
         }.ToFrozenDictionary();
 
     public static FrozenDictionary<string, Func<SettingsNode, ILimiter>> Limiters { get; } =

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Naq.Scaling.Forecasting;
 
 namespace Naq.Scaling.Policies.Latency;
 

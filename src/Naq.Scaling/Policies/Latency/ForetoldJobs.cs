@@ -25,10 +25,10 @@ internal sealed record ForetoldJobs(double? Epoch, double Expected, double Open,
     /// <param name="arrived">Jobs since the last look.</param>
     /// <param name="usual">How many of them the usual rate explains.</param>
     /// <param name="patience">Seconds after its bin in which a spike may still come.</param>
-    public (ForetoldJobs Next, double Taken) Look(ArrivalHistory history, double epoch, double arrived, double usual, double patience)
+    public (ForetoldJobs Next, double Taken) Look(ArrivalBins history, double epoch, double arrived, double usual, double patience)
     {
         var now = epoch > Until ? None : this;
-        if (Epoch is { } before && history.End > history.Start)
+        if (Epoch is { } before && !history.IsEmpty)
         {
             var last = history.BinAt(epoch);
             for (var bin = Math.Max(history.BinAt(before) + 1, last - MostBins); bin <= last; bin++)

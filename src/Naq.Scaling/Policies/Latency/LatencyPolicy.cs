@@ -1,4 +1,5 @@
 using Naq.Scaling.Configuration;
+using Naq.Scaling.Forecasting;
 using Naq.Scaling.Observation;
 
 namespace Naq.Scaling.Policies.Latency;
@@ -87,7 +88,7 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
         var (lag, cold) = (Math.Max(0, input.Observation.At - sampledAt), fleet.ColdStartSeconds ?? AssumedColdStart);
         var last = before.Arrivals.IsEmpty ? new(sampledAt, load.ArrivedTotal, 0) : before.Arrivals[^1];
         var (foretold, taken) = before.Foretold.Look(
-            input.History,
+            input.History.Fine,
             input.Observation.Epoch - lag,
             Math.Max(0, load.ArrivedTotal - last.Total),
             before.UsualRate * Math.Max(0, sampledAt - last.At),
@@ -114,7 +115,7 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
             busy = Math.Max(busy, readySlots - ((double)Math.Max(0, fleet.Claiming - readyBefore) * input.Concurrency));
         }
 
-        var ahead = RecurrentSpikes.Ahead(input.History, input.Observation.Epoch - now.Lag, horizonDown + (tuning.LookBehind * Goal));
+        var ahead = RecurrentSpikes.Ahead(input.History.Fine, input.Observation.Epoch - now.Lag, horizonDown + (tuning.LookBehind * Goal));
         return new()
         {
             ServiceSeconds = seen.Service.Planned(Goal),
@@ -122,7 +123,7 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
             RatePerSecond = ArrivalRate.Estimate(seen.Arrivals, RateWindow * Goal, input.Interval),
             Noise = tuning.Noise,
             Burstiness = seen.Budget.Burstiness,
-            Spikes = seen.Foretold.Before(ahead, input.History.BinSeconds),
+            Spikes = seen.Foretold.Before(ahead, input.History.Fine.Seconds),
             Patience = seen.Budget.Patience * Goal,
             Backlog = load.Backlog,
             Busy = busy,

@@ -1,4 +1,4 @@
-namespace Naq.Scaling.Policies.Latency;
+namespace Naq.Scaling.Policies;
 
 /// <summary>How long a job holds a slot: mean and second moment, fed from cumulative sums, honest about what still runs.</summary>
 /// <param name="Known">Completions seen.</param>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Naq.Scaling.Forecasting;
 
-namespace Naq.Scaling.Policies.Latency;
+namespace Naq.Scaling.Forecasting;
 
 /// <summary>A bin ahead that is expected to stand out.</summary>
 /// <param name="In">Seconds until it begins; may be slightly negative while it runs.</param>
@@ -25,20 +24,20 @@ internal static class RecurrentSpikes
     private static ReadOnlySpan<int> ImageSeconds => [3600, 7200, 10800, 86400, 172800];
 
     /// <summary>The spikes that begin within the horizon, soonest first.</summary>
-    public static ImmutableArray<Spike> Ahead(ArrivalHistory history, double epoch, double horizon)
+    public static ImmutableArray<Spike> Ahead(ArrivalBins history, double epoch, double horizon)
     {
-        if (history.End == history.Start)
+        if (history.IsEmpty)
         {
             return [];
         }
 
         var now = history.BinAt(epoch);
         var spikes = ImmutableArray.CreateBuilder<Spike>();
-        for (var bin = now + 1; bin <= now + 1 + (int)(horizon / history.BinSeconds); bin++)
+        for (var bin = now + 1; bin <= now + 1 + (int)(horizon / history.Seconds); bin++)
         {
             if (Height(history, bin) is > 0 and var jobs)
             {
-                spikes.Add(new(history.EpochOf(bin) - epoch, jobs, history.BinSeconds));
+                spikes.Add(new(history.EpochOf(bin) - epoch, jobs, history.Seconds));
             }
         }
 
@@ -46,25 +45,26 @@ internal static class RecurrentSpikes
     }
 
     /// <summary>How many jobs a bin's images foretell; 0: they foretell no spike.</summary>
-    public static double Height(ArrivalHistory history, int bin)
+    public static double Height(ArrivalBins history, int bin)
     {
         Span<double> hits = stackalloc double[ImageSeconds.Length];
         var (known, found) = (0, 0);
-        var (neighbours, gap) = (Math.Max(1, (int)(NeighbourhoodSeconds / history.BinSeconds)), (int)Math.Ceiling(GapSeconds / history.BinSeconds));
+        var (neighbours, gap) = (Math.Max(1, (int)(NeighbourhoodSeconds / history.Seconds)), (int)Math.Ceiling(GapSeconds / history.Seconds));
         foreach (var seconds in ImageSeconds)
         {
-            var image = bin - (int)(seconds / history.BinSeconds);
+            var image = bin - (int)(seconds / history.Seconds);
             var until = image - gap;
-            if (until - neighbours < history.Start || image >= history.End)
+            if (until - neighbours < history.Start || image >= history.End || history[image] is not { } jobs
+                || history.Known(until - neighbours, until) is var seen && seen < FewestShare * neighbours)
             {
                 continue;
             }
 
             known++;
-            var usual = history.Count(until - neighbours, until) / neighbours;
-            if (history[image] > (2.5 * usual) + (3 * Math.Sqrt(usual)) + 2)
+            var usual = history.Count(until - neighbours, until) / seen;
+            if (jobs > (2.5 * usual) + (3 * Math.Sqrt(usual)) + 2)
             {
-                hits[found++] = history[image];
+                hits[found++] = jobs;
             }
         }
 
