@@ -18,7 +18,7 @@ internal static class CommandList
         new DemoCommand(),
         new BenchCommand(),
         new UpCommand("up", "Run the autoscaler and the worker processes of its pools until stopped."),
-        new UpCommand("autoscale", "The same as up."),
+        new UpCommand("autoscale", "The same as up.") { new DecideCommand() },
         new Command("scale", "Look at scaling decisions, and override them.")
         {
             new ScaleStatusCommand(),
@@ -26,6 +26,7 @@ internal static class CommandList
             new ScaleExplainCommand(),
             new ScaleSetCommand(),
         },
+        new ForecastCommand(),
         new EnqueueCommand(),
         new LoadCommand(),
         new Command("queue", "Look at queues, pause them, empty them.")

@@ -10,6 +10,9 @@ internal static class Cell
     public static Column<T> Number<T>(string title, Func<T, long?> number) =>
         new(title, item => number(item)?.ToString(CultureInfo.InvariantCulture)) { IsNumber = true };
 
+    public static Column<T> Decimal<T>(string title, Func<T, double?> number) =>
+        new(title, item => number(item)?.ToString("0.###", CultureInfo.InvariantCulture)) { IsNumber = true };
+
     public static Column<T> Seconds<T>(string title, Func<T, double?> seconds) =>
         new(title, item => seconds(item) is { } s ? Duration(s) : null) { IsNumber = true };
 

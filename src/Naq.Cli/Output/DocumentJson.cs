@@ -20,6 +20,8 @@ namespace Naq.Cli.Output;
 [JsonSerializable(typeof(PoolDocument))]
 [JsonSerializable(typeof(OrdersDocument))]
 [JsonSerializable(typeof(DecisionDocument))]
+[JsonSerializable(typeof(ForecastDocument))]
+[JsonSerializable(typeof(BacktestDocument))]
 [JsonSerializable(typeof(DemoDocument))]
 [JsonSerializable(typeof(BenchDocument))]
 [JsonSerializable(typeof(MachineDocument))]

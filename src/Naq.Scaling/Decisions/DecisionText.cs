@@ -51,6 +51,10 @@ internal static class DecisionText
         Reasons.StartUp => "for the jobs there are, while their length is unknown",
         Reasons.Threshold => ThresholdWhy(proposal.Numbers),
         Reasons.Spike => "needed for a burst that comes back about now",
+        Reasons.Backlog => $"for {Number(proposal.Numbers.GetValueOrDefault("open_jobs"))} open jobs, {Number(proposal.Numbers.GetValueOrDefault("per_worker"))} a worker",
+        Reasons.Budget => $"with {Number(proposal.Numbers.GetValueOrDefault("spare_slots"))} slots free for a burst, "
+            + $"{Number(proposal.Numbers.GetValueOrDefault("spare_worker_hours_per_day"))} worker-hours a day",
+        Reasons.Schedule => "scheduled for this time",
         Reasons.Season => Season(proposal.Numbers, "forecast"),
         Reasons.Predictive => Season(proposal.Numbers, "usual at that hour of the week"),
         Reasons.Breaker => "are no use: the running jobs do not end",

@@ -11,6 +11,9 @@ internal static class Reasons
     public const string Static = "static";
     public const string BreakEven = "break_even";
     public const string Spike = "spike";
+    public const string Backlog = "backlog";
+    public const string Budget = "budget";
+    public const string Schedule = "schedule";
     public const string Season = "season";
     public const string Predictive = "predictive";
     public const string Breaker = "breaker";

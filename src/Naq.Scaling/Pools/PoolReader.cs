@@ -4,6 +4,7 @@ using Naq.Scaling.Configuration;
 using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Policies.Latency;
+using Naq.Scaling.Policies.Seasons;
 
 namespace Naq.Scaling.Pools;
 
@@ -97,12 +98,20 @@ internal static class PoolReader
                 continue;
             }
 
+            var value = read(item);
             if (!seen.Add(type))
             {
-                item.Fail("Type", $"'{type}' is there twice. Keep one.");
+                if (value is SchedulePolicy window)
+                {
+                    value = (T)(object)(window with { Name = $"{type}_{found.OfType<SchedulePolicy>().Count() + 1}" });
+                }
+                else
+                {
+                    item.Fail("Type", $"'{type}' is there twice. Keep one.");
+                }
             }
 
-            found.Add(read(item));
+            found.Add(value);
             item.Close();
         }
 

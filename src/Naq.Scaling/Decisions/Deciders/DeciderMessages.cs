@@ -3,44 +3,45 @@ using System.Text.Json.Serialization;
 namespace Naq.Scaling.Decisions.Deciders;
 
 /// <summary>The first line of <c>naq autoscale decide --stdio</c>: the pool, its promise, its history. Times in seconds.</summary>
+/// <remarks>Members are settable, as the JSON source generator forgets the defaults of those that are not.</remarks>
 internal sealed record DeciderInit
 {
-    public int Version { get; init; } = 1;
+    public int Version { get; set; } = 1;
 
     /// <summary>From launch to the first claim.</summary>
-    public double ColdStartS { get; init; } = 2;
+    public double ColdStartS { get; set; } = 2;
 
     /// <summary>A job should start within so long.</summary>
-    public double SloWaitS { get; init; } = 10;
+    public double SloWaitS { get; set; } = 10;
 
     /// <summary>The share of jobs that should.</summary>
-    public double SloTarget { get; init; } = 0.99;
+    public double SloTarget { get; set; } = 0.99;
 
     /// <summary>Between two decisions.</summary>
-    public double IntervalS { get; init; } = 5;
+    public double IntervalS { get; set; } = 5;
 
     /// <summary>The age of the metrics that a decision sees.</summary>
-    public double MetricLagS { get; init; }
+    public double MetricLagS { get; set; }
 
     /// <summary>Slots of a worker.</summary>
-    public int Concurrency { get; init; } = 1;
+    public int Concurrency { get; set; } = 1;
 
-    public int MinWorkers { get; init; } = 1;
+    public int MinWorkers { get; set; } = 1;
 
-    public int MaxWorkers { get; init; } = 100;
+    public int MaxWorkers { get; set; } = 100;
 
-    public int InitialWorkers { get; init; } = 1;
+    public int InitialWorkers { get; set; } = 1;
 
     /// <summary>Unix time of t = 0.</summary>
-    public double Epoch { get; init; }
+    public double Epoch { get; set; }
 
-    public double HistoryBinS { get; init; } = 60;
+    public double HistoryBinS { get; set; } = 60;
 
     /// <summary>Unix time of the first bin of <see cref="History"/>.</summary>
-    public double HistoryEpoch { get; init; }
+    public double HistoryEpoch { get; set; }
 
     /// <summary>Arrivals per bin up to t = 0; may be empty.</summary>
-    public IReadOnlyList<double> History { get; init; } = [];
+    public IReadOnlyList<double> History { get; set; } = [];
 }
 
 /// <summary>What a decision is asked about. Totals are cumulative; metrics are null in a gap.</summary>
@@ -106,7 +107,7 @@ internal interface IDecider : IDisposable
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(WholeNumber)])]
 [JsonSerializable(typeof(DeciderInit))]
 [JsonSerializable(typeof(DeciderObservation))]
 [JsonSerializable(typeof(DeciderAnswer))]
