@@ -12,51 +12,39 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
 {
     private const double Tail = 3600;
 
-    private enum Stage
-    {
-        Starting,
-        Ready,
-        Draining,
-        Gone,
-    }
-
-    private sealed class Worker
-    {
-        public Stage Stage { get; set; }
-
-        public int Busy { get; set; }
-
-        /// <summary>Its place in the list of ready workers as busy as it.</summary>
-        public int Place { get; set; }
-    }
-
     private readonly Random _random = new(seed ^ 0xC01D);
-    private readonly PriorityQueue<(Worker Worker, int Job), double> _ends = new();
-    private readonly PriorityQueue<Worker, double> _starts = new();
-    private readonly List<Worker> _starting = [];
-    private readonly List<Worker>[] _ready = [.. Enumerable.Range(0, profile.Concurrency + 1).Select(static _ => new List<Worker>())];
+    private readonly Random _faultRandom = new(seed ^ 0xFA17);
+    private readonly PriorityQueue<(SimulatedWorker Worker, int Job), double> _ends = new();
+    private readonly PriorityQueue<SimulatedWorker, double> _starts = new();
+    private readonly PriorityQueue<SimulatedWorker, double> _crashes = new();
+    private readonly PriorityQueue<int, double> _retries = new();
+    private readonly Queue<int> _again = new();
+    private readonly SimulatedWorkers _workers = new(profile.Concurrency);
     private readonly float[] _waits = new float[work.Arrivals.Length];
     private double _now;
     private int _arrived;
     private int _started;
+    private int _attempts;
+    private int _returned;
     private int _completed;
+    private int _failed;
     private int _late;
     private int _running;
-    private int _busyWorkers;
-    private int _readyWorkers;
-    private int _draining;
     private double _workerSeconds;
     private double _serviceSum;
     private double _serviceSquares;
     private double _longestWait;
-    private int _startedBefore;
+    private int _attemptsBefore;
     private int _desired = profile.Initial;
     private int _mostWorkers;
     private int _outs;
     private int _ins;
 
-    /// <summary>Called after each decision with its time and number.</summary>
-    public Action<double, DeciderAnswer>? Decided { get; init; }
+    /// <summary>What goes wrong.</summary>
+    public FaultPlan Faults { get; init; } = FaultPlan.None;
+
+    /// <summary>Called after each decision with its time, what it saw and what it said.</summary>
+    public Action<DeciderObservation, DeciderAnswer>? Decided { get; init; }
 
     /// <summary>What a decider is told at the beginning.</summary>
     public DeciderInit Init => new()
@@ -76,11 +64,13 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
         History = work.History,
     };
 
+    private int Waiting => _arrived - _started + _again.Count;
+
     public SimulationResult Run(IDecider decider)
     {
         for (var n = 0; n < profile.Initial; n++)
         {
-            BecomeReady(new());
+            BecomeReady(_workers.Start());
         }
 
         var (end, decideAt) = (work.Seconds + Tail, profile.Interval);
@@ -89,17 +79,18 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
             AdvanceTo(decideAt - profile.MetricLag);
             var seen = Sample();
             AdvanceTo(decideAt);
-            var answer = decider.Decide(seen with
+            seen = Faults.Disturb(seen with
             {
                 T = decideAt,
                 Epoch = work.Epoch + decideAt,
                 Desired = _desired,
-                WorkersStarting = _starting.Count,
-                WorkersReady = _readyWorkers,
-                WorkersDraining = _draining,
+                WorkersStarting = _workers.Starting,
+                WorkersReady = _workers.Ready,
+                WorkersDraining = _workers.Draining,
             });
+            var answer = decider.Decide(seen);
             Apply(Math.Clamp(answer.Desired, profile.Min, profile.Max));
-            Decided?.Invoke(decideAt, answer);
+            Decided?.Invoke(seen, answer);
             decideAt += profile.Interval;
         }
 
@@ -112,33 +103,41 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
         while (true)
         {
             var arrival = _arrived < work.Arrivals.Length ? work.Arrivals[_arrived] : double.MaxValue;
-            var ending = _ends.TryPeek(out _, out var endsAt) ? endsAt : double.MaxValue;
-            var start = _starts.TryPeek(out _, out var startsAt) ? startsAt : double.MaxValue;
-            var next = Math.Min(arrival, Math.Min(ending, start));
+            var (ending, start, crash, retry) = (At(_ends), At(_starts), At(_crashes), At(_retries));
+            var next = Math.Min(Math.Min(arrival, Math.Min(ending, start)), Math.Min(crash, retry));
+            Pass(Math.Min(next, until));
             if (next > until)
             {
-                Pass(until);
                 return;
             }
 
-            Pass(next);
             if (next == arrival)
             {
                 _arrived++;
-                Dispatch();
             }
             else if (next == ending)
             {
                 End();
             }
-            else if (_starts.Dequeue() is { Stage: Stage.Starting } worker)
+            else if (next == start)
             {
-                _ = _starting.Remove(worker);
-                BecomeReady(worker);
-                Dispatch();
+                BecomeReady(_starts.Dequeue());
             }
+            else if (next == crash)
+            {
+                Crash(_crashes.Dequeue());
+            }
+            else
+            {
+                _again.Enqueue(_retries.Dequeue());
+                _returned++;
+            }
+
+            Dispatch();
         }
     }
+
+    private static double At<T>(PriorityQueue<T, double> events) => events.TryPeek(out _, out var at) ? at : double.MaxValue;
 
     /// <summary>Time passes, and is paid for.</summary>
     private void Pass(double to)
@@ -149,71 +148,77 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
         }
 
         var inside = Math.Max(0, Math.Min(to, work.Seconds) - _now);
-        _workerSeconds += inside * (_starting.Count + _readyWorkers + _draining);
-        _workerSeconds += (to - _now - inside) * _busyWorkers;
+        _workerSeconds += inside * (_workers.Alive + _workers.Draining);
+        _workerSeconds += (to - _now - inside) * _workers.Busy;
         _now = to;
     }
 
-    private void BecomeReady(Worker worker)
+    private void BecomeReady(SimulatedWorker worker)
     {
-        worker.Stage = Stage.Ready;
-        _readyWorkers++;
-        List(worker);
+        if (_workers.TryBecomeReady(worker) && Faults.MeanLife > 0)
+        {
+            _crashes.Enqueue(worker, _now - (Faults.MeanLife * Math.Log(1 - _faultRandom.NextDouble())));
+        }
     }
 
     private void Dispatch()
     {
-        while (_started < _arrived)
+        while (Waiting > 0 && _workers.Take() is { } worker)
         {
-            var level = 0;
-            while (level < profile.Concurrency && _ready[level].Count == 0)
+            var isAgain = _again.TryDequeue(out var again);
+            var job = isAgain ? again : _started++;
+            if (!isAgain)
             {
-                level++;
+                var wait = _now - work.Arrivals[job];
+                _waits[job] = (float)wait;
+                _longestWait = Math.Max(_longestWait, wait);
+                _late += wait > profile.Goal ? 1 : 0;
             }
 
-            if (level == profile.Concurrency)
-            {
-                return;
-            }
-
-            var worker = _ready[level][^1];
-            var wait = _now - work.Arrivals[_started];
-            _waits[_started] = (float)wait;
-            _longestWait = Math.Max(_longestWait, wait);
-            _late += wait > profile.Goal ? 1 : 0;
+            _attempts++;
             _running++;
-            _busyWorkers += worker.Busy == 0 ? 1 : 0;
-            Unlist(worker);
-            worker.Busy++;
-            List(worker);
-            _ends.Enqueue((worker, _started), _now + work.Services[_started]);
-            _started++;
+            _ends.Enqueue((worker, job), _now + Faults.Service(_now, work.Services[job], _running));
         }
     }
 
     private void End()
     {
         var (worker, job) = _ends.Dequeue();
+        if (worker.Stage == WorkerStage.Gone)
+        {
+            return; // it crashed, and its jobs are elsewhere
+        }
+
         var service = work.Services[job];
-        _completed++;
         _running--;
         _serviceSum += service;
         _serviceSquares += service * service;
-        if (worker.Stage == Stage.Ready)
+        _workers.Free(worker);
+        if (Faults.FailShare > 0 && _faultRandom.NextDouble() < Faults.FailShare)
         {
-            Unlist(worker);
-            worker.Busy--;
-            List(worker);
-            _busyWorkers -= worker.Busy == 0 ? 1 : 0;
-            Dispatch();
+            _failed++;
+            _retries.Enqueue(job, _now + Faults.RetryAfter);
             return;
         }
 
-        if (--worker.Busy == 0)
+        _completed++;
+    }
+
+    private void Crash(SimulatedWorker worker)
+    {
+        if (!_workers.TryCrash(worker))
         {
-            _busyWorkers--;
-            _draining--;
-            worker.Stage = Stage.Gone;
+            return;
+        }
+
+        foreach (var (element, _) in _ends.UnorderedItems)
+        {
+            if (element.Worker == worker)
+            {
+                _again.Enqueue(element.Job);
+                _returned++;
+                _running--;
+            }
         }
     }
 
@@ -223,54 +228,16 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
         _ins += desired < _desired ? 1 : 0;
         _desired = desired;
         _mostWorkers = Math.Max(_mostWorkers, desired);
-        for (var alive = _starting.Count + _readyWorkers; alive < desired; alive++)
+        for (var granted = Faults.Grant(_now, _workers.Alive, desired); granted > 0; granted--)
         {
-            var worker = new Worker();
-            _starting.Add(worker);
-            _starts.Enqueue(worker, _now + Math.Max(0, Lognormal.Next(_random, profile.ColdStart, profile.ColdStartVariation)));
+            var cold = Lognormal.Next(_random, profile.ColdStart, profile.ColdStartVariation) * Faults.ColdStartFactor;
+            _starts.Enqueue(_workers.Start(), _now + Math.Max(0, cold));
         }
 
-        for (var alive = _starting.Count + _readyWorkers; alive > desired; alive--)
+        while (_workers.Alive > desired)
         {
-            Release();
+            _workers.Release();
         }
-    }
-
-    private void Release()
-    {
-        if (_starting.Count > 0)
-        {
-            _starting[^1].Stage = Stage.Gone;
-            _starting.RemoveAt(_starting.Count - 1);
-            return;
-        }
-
-        var level = 0;
-        while (_ready[level].Count == 0)
-        {
-            level++;
-        }
-
-        var worker = _ready[level][^1];
-        Unlist(worker);
-        _readyWorkers--;
-        worker.Stage = worker.Busy > 0 ? Stage.Draining : Stage.Gone;
-        _draining += worker.Busy > 0 ? 1 : 0;
-    }
-
-    private void List(Worker worker)
-    {
-        var list = _ready[worker.Busy];
-        worker.Place = list.Count;
-        list.Add(worker);
-    }
-
-    private void Unlist(Worker worker)
-    {
-        var list = _ready[worker.Busy];
-        var last = list[^1];
-        (list[worker.Place], last.Place) = (last, worker.Place);
-        list.RemoveAt(list.Count - 1);
     }
 
     private DeciderObservation Sample()
@@ -278,21 +245,21 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
         var seen = new DeciderObservation
         {
             SampledAt = _now,
-            QueueDepth = _arrived - _started,
+            QueueDepth = Waiting,
             OldestAge = _arrived > _started ? _now - work.Arrivals[_started] : 0,
             InFlight = _running,
-            ArrivedTotal = _arrived,
-            CompletedTotal = _completed,
-            FailedTotal = 0,
-            SvcCount = _completed,
+            ArrivedTotal = _arrived + _returned,
+            CompletedTotal = _completed + _failed,
+            FailedTotal = _failed,
+            SvcCount = _completed + _failed,
             SvcSum = _serviceSum,
             SvcSumsq = _serviceSquares,
             WaitMaxRecent = _longestWait,
-            StartedRecent = _started - _startedBefore,
-            StartedTotal = _started,
+            StartedRecent = _attempts - _attemptsBefore,
+            StartedTotal = _attempts,
             StartedLateTotal = _late,
         };
-        (_longestWait, _startedBefore) = (0, _started);
+        (_longestWait, _attemptsBefore) = (0, _attempts);
         return seen;
     }
 

@@ -20,6 +20,8 @@ internal sealed record SimulationProfile(string Name)
     /// <summary>Standard deviation over mean of a job's time; 0: all alike.</summary>
     public double ServiceVariation { get; init; } = 1;
 
+    public ServiceLaw Law { get; init; }
+
     public double ColdStartVariation { get; init; } = 0.15;
 
     /// <summary>The promised share.</summary>

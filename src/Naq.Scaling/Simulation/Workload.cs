@@ -22,7 +22,7 @@ internal sealed record Workload(double[] Arrivals, double[] Services, double Sec
     public static Workload Of(ArrivalTrace trace, SimulationProfile profile, int seed)
     {
         var arrivals = trace.Arrivals(new Random(seed));
-        return new(arrivals, Draw(arrivals.Length, profile.Service, profile.ServiceVariation, seed), trace.PlayedSeconds)
+        return new(arrivals, Draw(arrivals.Length, profile, seed), trace.PlayedSeconds)
         {
             Epoch = trace.PlayedEpoch,
             HistoryBin = trace.BinSeconds,
@@ -30,33 +30,33 @@ internal sealed record Workload(double[] Arrivals, double[] Services, double Sec
         };
     }
 
-    /// <summary>Lognormal service times of a mean and a coefficient of variation.</summary>
-    public static double[] Draw(int count, double mean, double variation, int seed)
+    /// <summary>The same with other jobs: <paramref name="arrivals"/> need not be in order.</summary>
+    public Workload With(Func<double, double>? arrivals = null, Func<double, double, double>? services = null)
+    {
+        var moved = Arrivals.Zip(Services, (at, service) => (At: arrivals?.Invoke(at) ?? at, Service: services?.Invoke(at, service) ?? service))
+            .OrderBy(static job => job.At).ToArray();
+        return new(Array.ConvertAll(moved, static job => job.At), Array.ConvertAll(moved, static job => job.Service), Seconds)
+        {
+            Epoch = Epoch, HistoryBin = HistoryBin, History = History,
+        };
+    }
+
+    /// <summary>Service times of a profile's law.</summary>
+    public static double[] Draw(int count, SimulationProfile profile, int seed)
     {
         var random = new Random(seed ^ 0x5EED);
         var services = new double[count];
         foreach (ref var service in services.AsSpan())
         {
-            service = Lognormal.Next(random, mean, variation);
+            service = profile.Law switch
+            {
+                ServiceLaw.Lognormal => Lognormal.Next(random, profile.Service, profile.ServiceVariation),
+                ServiceLaw.Fixed => profile.Service,
+                ServiceLaw.Exponential => -profile.Service * Math.Log(1 - random.NextDouble()),
+                ServiceLaw.Bimodal => profile.Service * (random.NextDouble() < 0.9 ? 0.5 : 5.5),
+            };
         }
 
         return services;
-    }
-}
-
-/// <summary>Draws from a lognormal law.</summary>
-internal static class Lognormal
-{
-    public static double Next(Random random, double mean, double variation)
-    {
-        var (a, b) = (1 - random.NextDouble(), random.NextDouble()); // drawn even where unused: runs with other variation stay comparable
-        if (variation <= 0)
-        {
-            return mean;
-        }
-
-        var variance = Math.Log(1 + (variation * variation));
-        var normal = Math.Sqrt(-2 * Math.Log(a)) * Math.Cos(2 * Math.PI * b);
-        return mean * Math.Exp((normal * Math.Sqrt(variance)) - (variance / 2));
     }
 }

@@ -8,6 +8,9 @@ namespace Naq.Scaling.Traffic;
 /// <param name="Played">From the beginning on.</param>
 internal sealed record ArrivalTrace(string Name, double BinSeconds, double Epoch, IReadOnlyList<double> History, IReadOnlyList<double> Played)
 {
+    /// <summary>Whether a bin's jobs come in equal gaps, not at random.</summary>
+    public bool IsEven { get; init; }
+
     /// <summary>Unix time of the first bin that is played.</summary>
     public double PlayedEpoch => Epoch + (History.Count * BinSeconds);
 
@@ -23,7 +26,7 @@ internal sealed record ArrivalTrace(string Name, double BinSeconds, double Epoch
             var first = next;
             for (var job = 0; job < (int)Played[bin]; job++)
             {
-                arrivals[next++] = (bin + random.NextDouble()) * BinSeconds;
+                arrivals[next++] = (bin + (IsEven ? job / Played[bin] : random.NextDouble())) * BinSeconds;
             }
 
             Array.Sort(arrivals, first, next - first);

@@ -85,9 +85,9 @@ public sealed class LatencyPolicyTests
     private static LatencyPolicy Latency(SimulationProfile profile) => new(profile.Share, TimeSpan.FromSeconds(profile.Goal));
 
     private static SimulationResult Run(
-        IScalingPolicy policy, SimulationProfile profile, double[] arrivals, int seed, Action<double, DeciderAnswer>? decided = null)
+        IScalingPolicy policy, SimulationProfile profile, double[] arrivals, int seed, Action<DeciderObservation, DeciderAnswer>? decided = null)
     {
-        var work = new Workload(arrivals, Workload.Draw(arrivals.Length, profile.Service, profile.ServiceVariation, seed), arrivals[^1] + 1);
+        var work = new Workload(arrivals, Workload.Draw(arrivals.Length, profile, seed), arrivals[^1] + 1);
         var simulator = new FleetSimulator(profile, work, seed) { Decided = decided };
         using var decider = new EngineDecider(A.Pool(policy, 1, 8, 4, new HoldLimiter(null, TimeSpan.Zero)), simulator.Init);
         return simulator.Run(decider);
