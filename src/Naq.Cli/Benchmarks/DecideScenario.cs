@@ -54,7 +54,7 @@ internal sealed class DecideScenario() : Scenario("decide")
         }
 
         Array.Sort(arrivals);
-        return new(arrivals, Workload.Draw(arrivals.Length, profile.Service, profile.ServiceVariation, random.Next()), Minutes * 60);
+        return new(arrivals, Workload.Draw(arrivals.Length, profile, random.Next()), Minutes * 60);
     }
 
     /// <summary>One decision of each of a thousand pools that have ten minutes behind them.</summary>

@@ -25,8 +25,11 @@ internal static class CommandList
             new ScaleHistoryCommand(),
             new ScaleExplainCommand(),
             new ScaleSetCommand(),
+            new ScaleReplayCommand(),
+            new ScaleDiffCommand(),
         },
         new ForecastCommand(),
+        new SimulateCommand(),
         new EnqueueCommand(),
         new LoadCommand(),
         new Command("queue", "Look at queues, pause them, empty them.")

@@ -41,6 +41,9 @@ internal sealed class PolicyOptions
         return init => Make(policy, init);
     }
 
+    /// <summary>What to call them.</summary>
+    public string NameOf(Invocation run) => run.Get(_config) is { } file ? run.Get(_pool) ?? Path.GetFileNameWithoutExtension(file) : run.Get(_policy) ?? "latency";
+
     /// <summary>A pool that follows named policies.</summary>
     public static PoolConfig Make(string policy, DeciderInit init) => new()
     {

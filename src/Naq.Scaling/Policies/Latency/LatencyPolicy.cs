@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Naq.Scaling.Configuration;
 using Naq.Scaling.Forecasting;
 using Naq.Scaling.Observation;
@@ -30,6 +31,9 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
     public static LatencyPolicy Default { get; } = new(0.99, TimeSpan.FromSeconds(5));
 
     public string Name => TypeName;
+
+    /// <summary>Tells the arrivals to come, for a calendar time and the seconds after it, instead of an estimate; null: nobody can. For simulations.</summary>
+    public Func<double, double, ImmutableArray<Spike>>? Foresight { get; init; }
 
     private double Goal => Within.TotalSeconds;
 
@@ -115,15 +119,17 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
             busy = Math.Max(busy, readySlots - ((double)Math.Max(0, fleet.Claiming - readyBefore) * input.Concurrency));
         }
 
-        var ahead = RecurrentSpikes.Ahead(input.History.Fine, input.Observation.Epoch - now.Lag, horizonDown + (tuning.LookBehind * Goal));
+        var (from, horizon) = (input.Observation.Epoch - now.Lag, horizonDown + (tuning.LookBehind * Goal));
+        var ahead = Foresight?.Invoke(from, horizon)
+            ?? seen.Foretold.Before(RecurrentSpikes.Ahead(input.History.Fine, from, horizon), input.History.Fine.Seconds);
         return new()
         {
             ServiceSeconds = seen.Service.Planned(Goal),
             SquaredVariation = seen.Service.SquaredVariation,
-            RatePerSecond = ArrivalRate.Estimate(seen.Arrivals, RateWindow * Goal, input.Interval),
-            Noise = tuning.Noise,
+            RatePerSecond = Foresight is not null ? 0 : ArrivalRate.Estimate(seen.Arrivals, RateWindow * Goal, input.Interval),
+            Noise = Foresight is not null ? 0 : tuning.Noise,
             Burstiness = seen.Budget.Burstiness,
-            Spikes = seen.Foretold.Before(ahead, input.History.Fine.Seconds),
+            Spikes = ahead,
             Patience = seen.Budget.Patience * Goal,
             Backlog = load.Backlog,
             Busy = busy,
