@@ -43,6 +43,7 @@ internal sealed partial class Autoscaler
     {
         (_interval, _leader, _time, _logger) = (config.Interval, leader, time, logger);
         _pools = [.. config.Pools.Select(p => new PoolScaler(p, broker, Find(provisioners, p), time, logger))];
+        _pools.ForEach(pool => pool.Others = [.. _pools.Where(other => other != pool)]);
         _bursts = new(_pools, broker.Jobs, time);
     }
 

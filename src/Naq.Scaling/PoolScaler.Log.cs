@@ -15,4 +15,7 @@ internal sealed partial class PoolScaler
 
     [LoggerMessage(5004, LogLevel.Warning, "Pool {Pool}: nothing is done, as a leader after epoch {Epoch} has decided")]
     private partial void LogStale(string pool, long epoch);
+
+    [LoggerMessage(5005, LogLevel.Warning, "Pool {Pool}: {Decision}")]
+    private partial void LogAlert(string pool, string decision);
 }

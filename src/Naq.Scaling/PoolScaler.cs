@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 using Naq.Brokers;
 using Naq.Scaling.Decisions;
 using Naq.Scaling.Forecasting;
+using Naq.Scaling.Limiters;
 using Naq.Scaling.Observation;
+using Naq.Scaling.Policies.Latency;
 using Naq.Scaling.Pools;
 using Naq.Scaling.Provisioners;
 
@@ -14,7 +16,9 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
 {
     private static readonly TimeSpan MostSilence = TimeSpan.FromMinutes(1);
 
-    private readonly PoolObserver _observer = new(config.Name, config.Queues, broker.Jobs, broker.Cluster);
+    private readonly PoolObserver _observer = new(
+        config.Name, config.Queues, broker.Jobs, broker.Cluster, config.Policies.OfType<LatencyPolicy>().FirstOrDefault()?.Within.TotalSeconds);
+
     private readonly DecisionLog _log = new(broker.Cluster);
     private readonly PoolHistory _history = new(broker.Cluster, config.Name);
     private PoolState _state = PoolState.Empty;
@@ -31,6 +35,20 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
 
     public IReadOnlyList<string> Queues => config.Queues;
 
+    /// <summary>As it was configured.</summary>
+    public PoolConfig Config => config;
+
+    /// <summary>Slots in force, at least one: by these pools divide the queues that several of them serve.</summary>
+    public int Slots => Math.Max(1, Desired * config.Worker.Concurrency);
+
+    /// <summary>Workers in force.</summary>
+    public int Desired => _state.Desired ?? config.Min;
+
+    /// <summary>The other pools of this autoscaler.</summary>
+    public IReadOnlyList<PoolScaler> Others { get; set; } = [];
+
+    private string? Quota => config.Limiters.OfType<QuotaLimiter>().FirstOrDefault()?.Shared;
+
     /// <summary>Takes over what the last leader remembered. Called when the lead was won.</summary>
     public async ValueTask LoadAsync(CancellationToken ct)
     {
@@ -45,8 +63,13 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
     {
         var orders = await PoolOverride.ReadAsync(broker.Cluster, Name, ct).ConfigureAwait(false);
         var pool = config.Under(orders);
+        _observer.ShareOf = queue => (double)Slots / (Slots + Others.Where(o => o.Queues.Contains(queue)).Sum(static o => o.Slots));
         var observation = await _observer.ObserveAsync(Now(), token => provisioner.ObserveAsync(pool, token), ct).ConfigureAwait(false);
-        observation = observation with { Epoch = Epoch() };
+        observation = observation with
+        {
+            Epoch = Epoch(),
+            OthersInQuota = Quota is { } quota ? Others.Where(o => o.Quota == quota).Sum(static o => o.Desired) : 0,
+        };
         if (observation.Load.Value is { } load)
         {
             _history.Look(observation.Epoch, load.ArrivedTotal);
@@ -71,7 +94,7 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
         await _history.SaveAsync(observation.Epoch, ct).ConfigureAwait(false);
         if (observation.Fleet.IsKnown)
         {
-            await provisioner.ApplyAsync(pool, decision.To, Victims.Order(_observer.Workers), ct).ConfigureAwait(false);
+            await provisioner.ApplyAsync(pool, decision.To, [.. decision.Victims, .. Victims.Order(_observer.Workers)], ct).ConfigureAwait(false);
         }
 
         return decision;
@@ -112,9 +135,14 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
             return;
         }
 
+        var wasAlert = _recorded is { IsAlert: true };
         await _log.RecordAsync(decision, _state, ct).ConfigureAwait(false);
         (_recorded, _number) = (decision, decision.Number);
-        if (decision.IsChange)
+        if (decision.IsAlert && !wasAlert)
+        {
+            LogAlert(Name, DecisionText.Explain(decision));
+        }
+        else if (decision.IsChange)
         {
             LogDecision(Name, DecisionText.Explain(decision));
         }

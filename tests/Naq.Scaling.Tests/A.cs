@@ -21,6 +21,11 @@ internal static class A
         Limiters = [.. limiters.ToImmutableArray(), BoundsLimiter.Instance],
     };
 
+    public static LimitInput LimitInput(int current, int min = 0, int max = 1000, double at = 0, PoolObservation? seen = null) =>
+        new(at, current, min, max, TimeSpan.Zero, seen ?? Seen(at, workers: current));
+
+    public static RateSide Side(double percent, int workers, TimeSpan period) => new([new(percent, workers, period)], RateSelect.Max);
+
     public static PoolObservation Seen(double at, long ready = 0, int workers = 1, long due = 0) => new(
         at, Reading.Known(new QueueLoad { Ready = ready, Due = due }, at), Reading.Known(new Fleet { Ready = workers }, at));
 

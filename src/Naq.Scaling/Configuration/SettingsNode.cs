@@ -118,6 +118,17 @@ internal sealed class SettingsNode
         return null;
     }
 
+    /// <summary>The same, a fault where it is not there.</summary>
+    public double RequiredNumber(string name, double above, double most)
+    {
+        if (!Has(name))
+        {
+            Fail(name, "is missing.");
+        }
+
+        return Number(name, above, most) ?? most;
+    }
+
     /// <summary>One of an enum's names, whatever its case; <paramref name="otherwise"/>: not there or wrong.</summary>
     public TEnum Choice<TEnum>(string name, TEnum otherwise) where TEnum : struct, Enum
     {

@@ -44,6 +44,12 @@ internal sealed record Decision
 
     public required PoolObservation Observation { get; init; }
 
+    /// <summary>Replicas that limiters want to go first.</summary>
+    public IReadOnlyList<string> Victims { get; init; } = [];
+
+    /// <summary>Whether somebody should hear of it.</summary>
+    public bool IsAlert { get; init; }
+
     /// <summary>A person's orders in force; null: none.</summary>
     public PoolOverride? Override { get; init; }
 

@@ -83,6 +83,12 @@ internal static class DecisionText
             $"hold keeps {step.To} until the lower wish has lasted {Number(step.Numbers.GetValueOrDefault("down_seconds"))} s, else {step.Without}",
         Reasons.Hold =>
             $"hold keeps {step.To} until the higher wish has lasted {Number(step.Numbers.GetValueOrDefault("up_seconds"))} s, else {step.Without}",
+        Reasons.Band => $"band leaves {step.To} as it is, else {step.Without}",
+        Reasons.Quota => $"quota leaves room for {step.To}, else {step.Without}",
+        Reasons.Memory => $"memory allows {step.To} of {Number(step.Numbers.GetValueOrDefault("bytes_per_worker") / 1e6)} MB each, else {step.Without}",
+        Reasons.Breaker => $"breaker holds {step.To}: {Number(100 * step.Numbers.GetValueOrDefault("failure_share"))} % of the attempts fail, or more workers get no more done, else {step.Without}",
+        Reasons.Cost => $"cost allows {step.To}: {Number(step.Numbers.GetValueOrDefault("spent"))} of {Number(step.Numbers.GetValueOrDefault("per_day"))} are spent today, else {step.Without}",
+        Reasons.Owner => $"another autoscaler owns the workers: {step.To} are left alone",
         Reasons.Rate => $"rate allows {step.To} for now, else {step.Without}",
         Reasons.ClampMin => $"raised to the minimum {step.To}",
         Reasons.ClampMax => $"cut to the maximum {step.To}",

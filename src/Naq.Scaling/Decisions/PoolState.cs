@@ -27,6 +27,9 @@ internal sealed record PoolState
     /// <summary>Since when a reading that a policy needs is unknown; null: none is.</summary>
     public double? GapSince { get; init; }
 
+    /// <summary>The last known cold start in seconds, for when nobody is there to be measured; null: none was known.</summary>
+    public double? ColdStartSeconds { get; init; }
+
     public ImmutableSortedDictionary<string, PolicyState> Policies { get; init; } = ImmutableSortedDictionary<string, PolicyState>.Empty;
 
     public ImmutableSortedDictionary<string, LimiterState> Limiters { get; init; } = ImmutableSortedDictionary<string, LimiterState>.Empty;

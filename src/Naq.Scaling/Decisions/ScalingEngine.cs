@@ -18,6 +18,7 @@ internal static class ScalingEngine
     /// <summary>Decides. The highest proposal wins; slots become workers once, after that; then each limiter in turn.</summary>
     public static (Decision Decision, PoolState State) Decide(PoolConfig config, PoolObservation observation, ArrivalHistory history, PoolState state)
     {
+        observation = Remember(observation, state);
         var current = state.Desired ?? observation.Fleet.Value?.Alive ?? config.Min;
         var (proposals, policies) = Propose(config, observation, history, current, state);
         var recent = Extreme.Push(state.Recent, observation.At, current, GapMemory, static (a, b) => a >= b);
@@ -27,8 +28,8 @@ internal static class ScalingEngine
             ?? proposals[0]; // a pool has a policy
         var wish = winner.Slots is { } slots ? WorkersFor(slots, config.Worker.Concurrency) : held;
 
-        var input = new LimitInput(observation.At, current, config.Min, config.Max, config.Policies.Max(p => p.HoldDown(observation.Fleet.Value)));
-        var (steps, limiters, desired) = Limit(config.Limiters, input, wish, state);
+        var input = new LimitInput(observation.At, current, config.Min, config.Max, config.Policies.Max(p => p.HoldDown(observation.Fleet.Value)), observation);
+        var (steps, limiters, desired, victims, isAlert) = Limit(config.Limiters, input, wish, state);
 
         var decision = new Decision
         {
@@ -42,10 +43,13 @@ internal static class ScalingEngine
             Proposals = proposals,
             Steps = steps,
             Observation = observation,
+            Victims = victims,
+            IsAlert = isAlert,
         };
         return (decision, state with
         {
             At = observation.At, Desired = desired, Policies = policies, Limiters = limiters, Recent = recent, GapSince = gapSince,
+            ColdStartSeconds = observation.Fleet.Value?.ColdStartSeconds ?? state.ColdStartSeconds,
         });
     }
 
@@ -69,9 +73,16 @@ internal static class ScalingEngine
         return (proposals.ToImmutable(), states.ToImmutable());
     }
 
-    private static (ImmutableArray<LimitStep> Steps, ImmutableSortedDictionary<string, LimiterState> States, int Desired) Limit(
-        ImmutableArray<ILimiter> limiters, in LimitInput input, int wish, PoolState state)
+    /// <summary>Nobody is there to be measured: what was known of starting a worker still holds.</summary>
+    private static PoolObservation Remember(PoolObservation observation, PoolState state) =>
+        observation.Fleet is { Value: { ColdStartSeconds: null } fleet, At: var at } && state.ColdStartSeconds is { } cold
+            ? observation with { Fleet = Reading.Known(fleet with { ColdStartSeconds = cold }, at) }
+            : observation;
+
+    private static (ImmutableArray<LimitStep> Steps, ImmutableSortedDictionary<string, LimiterState> States, int Desired,
+        ImmutableArray<string> Victims, bool IsAlert) Limit(ImmutableArray<ILimiter> limiters, LimitInput input, int wish, PoolState state)
     {
+        var (victims, isAlert) = (ImmutableArray.CreateBuilder<string>(), false);
         var steps = ImmutableArray.CreateBuilder<LimitStep>();
         var states = ImmutableSortedDictionary.CreateBuilder<string, LimiterState>();
         var number = wish;
@@ -80,9 +91,16 @@ internal static class ScalingEngine
             var (limit, next) = limiter.Apply(in input, number, state.Limiters.GetValueOrDefault(limiter.Name));
             if (limit.Workers != number)
             {
-                var without = Without(limiter, limiters, in input, wish, state);
+                var without = Without(limiter, limiters, input, wish, state);
                 steps.Add(new(limiter.Name, limit.Reason, number, limit.Workers, without, limit.Numbers));
+                input = limiter.IsHard ? input with { Ceiling = Math.Min(input.Ceiling, limit.Workers) } : input;
                 number = limit.Workers;
+                isAlert |= limit.IsAlert;
+            }
+
+            if (limit.Victim is { } victim)
+            {
+                victims.Add(victim);
             }
 
             if (next is not null)
@@ -91,15 +109,17 @@ internal static class ScalingEngine
             }
         }
 
-        return (steps.ToImmutable(), states.ToImmutable(), number);
+        return (steps.ToImmutable(), states.ToImmutable(), number, victims.ToImmutable(), isAlert);
     }
 
-    private static int Without(ILimiter absent, ImmutableArray<ILimiter> limiters, in LimitInput input, int wish, PoolState state)
+    private static int Without(ILimiter absent, ImmutableArray<ILimiter> limiters, LimitInput input, int wish, PoolState state)
     {
-        var number = wish;
-        foreach (var limiter in limiters)
+        (var number, input) = (wish, input with { Ceiling = int.MaxValue });
+        foreach (var limiter in limiters.Where(l => l != absent))
         {
-            number = limiter == absent ? number : limiter.Apply(in input, number, state.Limiters.GetValueOrDefault(limiter.Name)).Limit.Workers;
+            var after = limiter.Apply(in input, number, state.Limiters.GetValueOrDefault(limiter.Name)).Limit.Workers;
+            input = limiter.IsHard && after < number ? input with { Ceiling = Math.Min(input.Ceiling, after) } : input;
+            number = after;
         }
 
         return number;

@@ -15,6 +15,7 @@ internal sealed record BoundsLimiter : ILimiter
     {
         var numbers = new Dictionary<string, double> { ["min"] = input.Min, ["max"] = input.Max };
         var reason = wish < input.Min ? Reasons.ClampMin : Reasons.ClampMax;
-        return (new(Math.Clamp(wish, input.Min, input.Max), reason, numbers), null);
+        var least = Math.Min(input.Min, input.Ceiling);
+        return (new(Math.Clamp(wish, least, Math.Max(least, input.Max)), reason, numbers), null);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Naq.Scaling.Observation;
 
 namespace Naq.Scaling.Limiters;
 
@@ -11,6 +12,9 @@ internal interface ILimiter
     /// <summary>Where it stands in the fixed order; the smallest first.</summary>
     int Order { get; }
 
+    /// <summary>Whether the pool's Min yields to it.</summary>
+    bool IsHard => false;
+
     /// <summary>Limits a wish, from what it remembered (null: nothing yet).</summary>
     (Limited Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state);
 }
@@ -21,16 +25,31 @@ internal interface ILimiter
 /// <param name="Min">The pool's least.</param>
 /// <param name="Max">The pool's most.</param>
 /// <param name="HoldDown">How long a lower wish must last, where the pool does not say.</param>
-internal readonly record struct LimitInput(double At, int Current, int Min, int Max, TimeSpan HoldDown);
+/// <param name="Observation">What was seen.</param>
+internal readonly record struct LimitInput(double At, int Current, int Min, int Max, TimeSpan HoldDown, PoolObservation Observation)
+{
+    /// <summary>What a hard limiter let through: no other raises the number above it.</summary>
+    public int Ceiling { get; init; } = int.MaxValue;
+}
 
 /// <summary>What a limiter lets through.</summary>
 /// <param name="Workers">The number after it.</param>
 /// <param name="Reason">A code of <see cref="Policies.Reasons"/>; used where it changed the wish.</param>
 /// <param name="Numbers">What the reason rests on, by snake-case name.</param>
-internal sealed record Limited(int Workers, string Reason, IReadOnlyDictionary<string, double> Numbers);
+internal sealed record Limited(int Workers, string Reason, IReadOnlyDictionary<string, double> Numbers)
+{
+    /// <summary>The replica that should go first; null: the provisioner's choice.</summary>
+    public string? Victim { get; init; }
+
+    /// <summary>Whether somebody should hear of it where it changed the wish.</summary>
+    public bool IsAlert { get; init; }
+}
 
 /// <summary>What a limiter remembers between decisions.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "limiter")]
 [JsonDerivedType(typeof(HoldState), "hold")]
 [JsonDerivedType(typeof(RateState), "rate")]
+[JsonDerivedType(typeof(MemoryState), "memory")]
+[JsonDerivedType(typeof(BreakerState), "breaker")]
+[JsonDerivedType(typeof(CostState), "cost")]
 internal abstract record LimiterState;

@@ -10,13 +10,9 @@ namespace Naq.Scaling.Limiters;
 /// <param name="Period">The period.</param>
 internal sealed record RateRule(double Percent, int Workers, TimeSpan Period)
 {
-    public static RateRule? Read(SettingsNode? node)
+    /// <summary>Reads its members; the object is another's to close.</summary>
+    public static RateRule Read(SettingsNode node)
     {
-        if (node is null)
-        {
-            return null;
-        }
-
         var rule = new RateRule(
             node.Number("Percent", above: 0, most: 100_000) ?? 0,
             node.Int("Workers", least: 1) ?? 0,
@@ -26,17 +22,89 @@ internal sealed record RateRule(double Percent, int Workers, TimeSpan Period)
             node.Add("allows no change: set Percent, Workers or both.");
         }
 
-        node.Close();
         return rule;
     }
 
     public int AllowanceFrom(int workers) => (int)Math.Min(int.MaxValue / 2, Math.Max(Workers, Math.Ceiling(workers * Percent / 100)));
 }
 
-/// <summary>Bounds how fast a pool grows and shrinks, as Kubernetes' autoscaler does.</summary>
+/// <summary>Which of several rules counts.</summary>
+internal enum RateSelect
+{
+    /// <summary>The one that allows most.</summary>
+    Max,
+
+    /// <summary>The one that allows least.</summary>
+    Min,
+
+    /// <summary>None: no change in this direction.</summary>
+    Disabled,
+}
+
+/// <summary>How far the number may move in one direction.</summary>
+/// <param name="Rules">At least one, unless disabled.</param>
+/// <param name="Select">Which of them counts.</param>
+internal sealed record RateSide(ImmutableArray<RateRule> Rules, RateSelect Select)
+{
+    public double LongestSeconds => Rules.Select(static r => r.Period.TotalSeconds).DefaultIfEmpty(0).Max();
+
+    /// <summary>Reads one rule (Percent, Workers, Period), or several under Rules with a Select.</summary>
+    public static RateSide? Read(SettingsNode? node)
+    {
+        if (node is null)
+        {
+            return null;
+        }
+
+        var select = node.Choice("Select", RateSelect.Max);
+        if (!node.Has("Rules"))
+        {
+            ImmutableArray<RateRule> one = select == RateSelect.Disabled ? [] : [RateRule.Read(node)];
+            node.Close();
+            return new(one, select);
+        }
+
+        var rules = ImmutableArray.CreateBuilder<RateRule>();
+        foreach (var item in node.List("Rules"))
+        {
+            rules.Add(RateRule.Read(item));
+            item.Close();
+        }
+
+        if (rules.Count == 0 && select != RateSelect.Disabled)
+        {
+            node.Fail("Rules", "is empty. Name at least one rule, or set Select to disabled.");
+        }
+
+        node.Close();
+        return new(rules.ToImmutable(), select);
+    }
+
+    /// <summary>How far the number may be from what it was at the beginning of each rule's period.</summary>
+    /// <param name="past">The numbers in force.</param>
+    /// <param name="at">Now.</param>
+    /// <param name="current">The number in force now.</param>
+    /// <param name="sign">1 for growing, −1 for shrinking.</param>
+    public int Reach(RateState past, double at, int current, int sign)
+    {
+        if (Select == RateSelect.Disabled || Rules.IsEmpty)
+        {
+            return current;
+        }
+
+        var moves = Rules.Select(rule =>
+        {
+            var from = past.NumberAt(at - rule.Period.TotalSeconds);
+            return Math.Max(0, (sign * (from - current)) + rule.AllowanceFrom(from));
+        });
+        return Math.Max(0, current + (sign * (Select == RateSelect.Max ? moves.Max() : moves.Min())));
+    }
+}
+
+/// <summary>Bounds how fast a pool grows and shrinks, as the behaviour of Kubernetes' autoscaler does; its windows are the <c>hold</c>.</summary>
 /// <param name="Up">For growing; null: no bound.</param>
 /// <param name="Down">For shrinking; null: no bound.</param>
-internal sealed record RateLimiter(RateRule? Up, RateRule? Down) : ILimiter
+internal sealed record RateLimiter(RateSide? Up, RateSide? Down) : ILimiter
 {
     public const string TypeName = "rate";
 
@@ -44,22 +112,16 @@ internal sealed record RateLimiter(RateRule? Up, RateRule? Down) : ILimiter
 
     public int Order => 20;
 
-    public static RateLimiter Read(SettingsNode node) => new(RateRule.Read(node.Object("Up")), RateRule.Read(node.Object("Down")));
+    public static RateLimiter Read(SettingsNode node) => new(RateSide.Read(node.Object("Up")), RateSide.Read(node.Object("Down")));
 
     public (Limited Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state)
     {
-        var longest = Math.Max(Up?.Period.TotalSeconds ?? 0, Down?.Period.TotalSeconds ?? 0);
+        var longest = Math.Max(Up?.LongestSeconds ?? 0, Down?.LongestSeconds ?? 0);
         var past = (state as RateState ?? new([])).Note(input.At, input.Current, longest);
-        var most = Up is null ? int.MaxValue : Math.Max(input.Current, Reach(past, input.At, Up, +1));
-        var least = Down is null ? 0 : Math.Min(input.Current, Reach(past, input.At, Down, -1));
+        var most = Up?.Reach(past, input.At, input.Current, +1) ?? int.MaxValue;
+        var least = Down?.Reach(past, input.At, input.Current, -1) ?? 0;
         var numbers = new Dictionary<string, double> { ["least"] = least, ["most"] = most };
         return (new(Math.Clamp(wish, least, most), Reasons.Rate, numbers), past);
-    }
-
-    private static int Reach(RateState past, double at, RateRule rule, int sign)
-    {
-        var from = past.NumberAt(at - rule.Period.TotalSeconds);
-        return Math.Max(0, from + (sign * rule.AllowanceFrom(from)));
     }
 }
 

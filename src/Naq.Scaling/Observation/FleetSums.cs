@@ -3,12 +3,18 @@ using Naq.Cluster;
 namespace Naq.Scaling.Observation;
 
 /// <summary>Counts workers by state, and adds up service times over workers that come and go, whose own sums begin at 0. One caller.</summary>
-internal sealed class FleetSums
+internal sealed class FleetSums(double? goal = null)
 {
+    private const int MostColdStarts = 50;
+
     private Dictionary<string, WorkerRecord> _seen = new(StringComparer.Ordinal);
     private long _count;
     private double _seconds;
     private double _squares;
+    private long _started;
+    private long _failed;
+    private readonly double[] _waits = new double[WaitHistogram.Buckets];
+    private readonly Queue<double> _coldStarts = new();
 
     public Fleet Feed(IReadOnlyList<PoolReplica> replicas, IReadOnlyList<WorkerRecord> workers)
     {
@@ -18,6 +24,22 @@ internal sealed class FleetSums
             _count += Math.Max(0, worker.ServiceCount - (before?.ServiceCount ?? 0));
             _seconds += Math.Max(0, worker.ServiceSeconds - (before?.ServiceSeconds ?? 0));
             _squares += Math.Max(0, worker.ServiceSecondsSquared - (before?.ServiceSecondsSquared ?? 0));
+            _started += Math.Max(0, worker.Started - (before?.Started ?? 0));
+            _failed += Math.Max(0, worker.Failed - (before?.Failed ?? 0));
+            for (var i = 0; i < Math.Min(worker.Waits?.Count ?? 0, _waits.Length); i++)
+            {
+                _waits[i] += Math.Max(0, worker.Waits![i] - (i < before?.Waits?.Count ? before.Waits[i] : 0)); // not null: counted
+            }
+
+            if (before?.ColdStartSeconds is null && worker.ColdStartSeconds is { } cold)
+            {
+                _coldStarts.Enqueue(cold);
+            }
+        }
+
+        while (_coldStarts.Count > MostColdStarts)
+        {
+            _ = _coldStarts.Dequeue();
         }
 
         _seen = workers.ToDictionary(static w => w.Name, StringComparer.Ordinal);
@@ -26,7 +48,13 @@ internal sealed class FleetSums
             ServiceCount = _count,
             ServiceSeconds = _seconds,
             ServiceSecondsSquared = _squares,
-            ColdStartSeconds = NinthOfTen(workers),
+            ColdStartSeconds = NinthOfTen(_coldStarts),
+            Started = _started,
+            StartedLate = goal is { } g ? (long)WaitHistogram.Above(_waits, g) : 0,
+            Failed = _failed,
+            Measured = workers.Count(static w => w is { Replica: not null, MemoryBytes: > 0 }),
+            MemoryBytes = workers.Where(static w => w.Replica is not null).Sum(static w => w.MemoryBytes),
+            LeastProductive = LeastProductive(workers),
         };
     }
 
@@ -52,9 +80,16 @@ internal sealed class FleetSums
         };
     }
 
-    private static double? NinthOfTen(IReadOnlyList<WorkerRecord> workers)
+    /// <summary>Fewest completions per second and byte; of equals the newest.</summary>
+    private static string? LeastProductive(IReadOnlyList<WorkerRecord> workers) => workers
+        .Where(static w => w is { Replica: not null, MemoryBytes: > 0, State: WorkerState.Running or WorkerState.Quiet or WorkerState.Retiring })
+        .OrderBy(static w => w.ServiceCount / Math.Max(1, (w.SeenAt - w.StartedAt).TotalSeconds) / w.MemoryBytes)
+        .ThenByDescending(static w => w.StartedAt)
+        .FirstOrDefault()?.Replica;
+
+    private static double? NinthOfTen(IEnumerable<double> coldStarts)
     {
-        var known = workers.Select(static w => w.ColdStartSeconds).OfType<double>().Order().ToList();
+        var known = coldStarts.Order().ToList();
         return known.Count == 0 ? null : known[(int)Math.Ceiling(0.9 * known.Count) - 1];
     }
 }

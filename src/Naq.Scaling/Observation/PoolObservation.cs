@@ -8,6 +8,9 @@ internal sealed record PoolObservation(double At, Reading<QueueLoad> Load, Readi
 {
     /// <summary>Unix seconds at <see cref="At"/>, by the wall clock: for the calendar only, never for rates or deadlines.</summary>
     public double Epoch { get; init; }
+
+    /// <summary>Workers in force of the other pools that share this one's quota.</summary>
+    public int OthersInQuota { get; init; }
 }
 
 /// <summary>The demand on a pool, summed over its queues. Paused queues demand nothing; what is scheduled for later is no load.</summary>
@@ -77,6 +80,25 @@ internal sealed record Fleet
 
     /// <summary>Seconds from launch to the first claim, the ninth of ten workers; null: nobody knows yet.</summary>
     public double? ColdStartSeconds { get; init; }
+
+    /// <summary>The workers whose memory is known, and what they use together.</summary>
+    public int Measured { get; init; }
+
+    public long MemoryBytes { get; init; }
+
+    /// <summary>The replica that completes the least per second and byte, of equals the newest; null: nobody is measured.</summary>
+    public string? LeastProductive { get; init; }
+
+    /// <summary>Jobs that workers started since the observer began, and of them those later than the pool's goal.</summary>
+    public long Started { get; init; }
+
+    public long StartedLate { get; init; }
+
+    /// <summary>Failed attempts since the observer began.</summary>
+    public long Failed { get; init; }
+
+    /// <summary>Who else scales these workers; null: nobody.</summary>
+    public string? Owner { get; init; }
 
     /// <summary>Workers that take jobs.</summary>
     public int Claiming => Ready + Retiring;

@@ -8,13 +8,18 @@ namespace Naq.Scaling.Observation;
 /// <param name="queues">Its queues.</param>
 /// <param name="jobs">Where the queues are.</param>
 /// <param name="cluster">Where the registry is.</param>
-internal sealed class PoolObserver(string pool, IReadOnlyList<string> queues, IJobStore jobs, IClusterStore cluster)
+/// <param name="goal">The wait in seconds beyond which a job is late; null: the pool has no such goal.</param>
+internal sealed class PoolObserver(string pool, IReadOnlyList<string> queues, IJobStore jobs, IClusterStore cluster, double? goal = null)
 {
-    private readonly FleetSums _sums = new();
+    private readonly FleetSums _sums = new(goal);
+    private readonly SharedQueues _shared = new();
     private Reading<QueueLoad>? _last;
 
     /// <summary>The registry's workers of the pool, as the last look saw them; for naming victims.</summary>
     public IReadOnlyList<WorkerRecord> Workers { get; private set; } = [];
+
+    /// <summary>The part of a queue's jobs that is this pool's, where several serve it; 1: all of them.</summary>
+    public Func<string, double> ShareOf { get; set; } = static _ => 1;
 
     /// <summary>Looks. What cannot be read is unknown; only a cancellation is thrown.</summary>
     /// <param name="at">Now, on the pool's time axis.</param>
@@ -26,8 +31,12 @@ internal sealed class PoolObserver(string pool, IReadOnlyList<string> queues, IJ
         var load = await TryAsync(at, LoadAsync, ct).ConfigureAwait(false);
         _last = load.IsKnown ? load : _last;
         var fleet = await TryAsync(at, (_, token) => FleetAsync(replicas, token), ct).ConfigureAwait(false);
-        return new(at, load, fleet);
+        return new(at, load.Value is { } l && fleet.Value is { } f ? Reading.Known(WithStarts(l, f), at) : load, fleet);
     }
+
+    /// <summary>Workers know what they started, and how long it had waited.</summary>
+    private static QueueLoad WithStarts(QueueLoad load, Fleet fleet) =>
+        load with { StartedTotal = fleet.Started, StartedLateTotal = fleet.StartedLate, FailedTotal = fleet.Failed };
 
     private static async ValueTask<Reading<T>> TryAsync<T>(double at, Func<double, CancellationToken, ValueTask<T>> read, CancellationToken ct)
         where T : class
@@ -45,7 +54,7 @@ internal sealed class PoolObserver(string pool, IReadOnlyList<string> queues, IJ
     private async ValueTask<QueueLoad> LoadAsync(double at, CancellationToken ct)
     {
         var counts = await jobs.CountsAsync(queues, ct).ConfigureAwait(false);
-        var load = QueueSums.Of(counts);
+        var load = QueueSums.Of(_shared.Divide(counts, ShareOf));
         return _last is { Value: { } before, At: var beforeAt } && at > beforeAt ? QueueSums.WithRates(load, before, at - beforeAt) : load;
     }
 

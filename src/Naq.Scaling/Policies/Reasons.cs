@@ -17,6 +17,11 @@ internal static class Reasons
     public const string Season = "season";
     public const string Predictive = "predictive";
     public const string Breaker = "breaker";
+    public const string Band = "band";
+    public const string Quota = "quota";
+    public const string Memory = "memory";
+    public const string Cost = "cost";
+    public const string Owner = "owner";
     public const string Hold = "hold";
     public const string Rate = "rate";
     public const string MetricGap = "metric_gap";

@@ -29,6 +29,11 @@ internal static class KnownNames
         {
             [HoldLimiter.TypeName] = HoldLimiter.Read,
             [RateLimiter.TypeName] = RateLimiter.Read,
+            [BandLimiter.TypeName] = BandLimiter.Read,
+            [QuotaLimiter.TypeName] = QuotaLimiter.Read,
+            [MemoryLimiter.TypeName] = MemoryLimiter.Read,
+            [BreakerLimiter.TypeName] = BreakerLimiter.Read,
+            [CostLimiter.TypeName] = CostLimiter.Read,
         }.ToFrozenDictionary();
 
     public static FrozenSet<string> Provisioners { get; } = FrozenSet.Create("process");

@@ -40,7 +40,7 @@ internal sealed record PoolConfig
     public ImmutableArray<IScalingPolicy> Policies { get; init; } = [LatencyPolicy.Default];
 
     /// <summary>Who limits, in their fixed order.</summary>
-    public ImmutableArray<ILimiter> Limiters { get; init; } = [new HoldLimiter(null, TimeSpan.Zero), BoundsLimiter.Instance];
+    public ImmutableArray<ILimiter> Limiters { get; init; } = [new HoldLimiter(null, TimeSpan.Zero), OwnerLimiter.Instance, BoundsLimiter.Instance];
 
     /// <summary>The name of its provisioner.</summary>
     public string Provisioner { get; init; } = "process";

@@ -82,7 +82,7 @@ internal static class PoolReader
     {
         var limiters = ReadTyped(node, "Limiters", KnownNames.Limiters);
         ImmutableArray<ILimiter> hold = limiters.Any(static l => l is HoldLimiter) ? [] : [new HoldLimiter(null, TimeSpan.Zero)];
-        return [.. hold, .. limiters.OrderBy(static l => l.Order), BoundsLimiter.Instance];
+        return [.. hold.Concat(limiters).Append(OwnerLimiter.Instance).Append(BoundsLimiter.Instance).OrderBy(static l => l.Order)];
     }
 
     private static ImmutableArray<T> ReadTyped<T>(SettingsNode node, string list, FrozenDictionary<string, Func<SettingsNode, T>> known)

@@ -72,6 +72,9 @@ internal sealed record WorkerRecord
 
     public double WaitSeconds { get; init; }
 
+    /// <summary>The same waits by <see cref="WaitHistogram"/>'s buckets, up to the last that is not empty; null: a worker of an older version.</summary>
+    public IReadOnlyList<long>? Waits { get; init; }
+
     public long MemoryBytes { get; init; }
 
     public double CpuSeconds { get; init; }

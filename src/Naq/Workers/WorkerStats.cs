@@ -11,6 +11,7 @@ internal sealed class WorkerStats
     private double _secondsSquared;
     private long _started;
     private double _waitSeconds;
+    private readonly long[] _waits = new long[Cluster.WaitHistogram.Buckets];
     private int _busy;
 
     public int Busy => Volatile.Read(ref _busy);
@@ -22,6 +23,7 @@ internal sealed class WorkerStats
             _busy++;
             _started++;
             _waitSeconds += Math.Max(0, wait.TotalSeconds);
+            _waits[Cluster.WaitHistogram.BucketOf(wait.TotalSeconds)]++;
         }
     }
 
@@ -51,6 +53,7 @@ internal sealed class WorkerStats
                 ServiceSecondsSquared = _secondsSquared,
                 Started = _started,
                 WaitSeconds = _waitSeconds,
+                Waits = _waits[..(Array.FindLastIndex(_waits, static n => n > 0) + 1)],
             };
         }
     }

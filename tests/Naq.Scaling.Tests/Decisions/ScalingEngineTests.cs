@@ -68,7 +68,7 @@ public sealed class ScalingEngineTests
     [Fact]
     public void Decision_tells_what_each_limiter_cost()
     {
-        var pool = A.Pool(new StaticPolicy(50), 1, 10, 1, new HoldLimiter(TimeSpan.Zero, TimeSpan.Zero), new RateLimiter(new(0, 2, TimeSpan.FromMinutes(1)), null));
+        var pool = A.Pool(new StaticPolicy(50), 1, 10, 1, new HoldLimiter(TimeSpan.Zero, TimeSpan.Zero), new RateLimiter(A.Side(0, 2, TimeSpan.FromMinutes(1)), null));
 
         var (decision, _) = ScalingEngine.Decide(pool, A.Seen(0, workers: 4), ArrivalHistory.Empty, PoolState.Empty with { Desired = 4 });
 
@@ -79,7 +79,7 @@ public sealed class ScalingEngineTests
     [Fact]
     public void State_goes_through_its_bytes_unchanged()
     {
-        var pool = A.Pool(new LatencyPolicy(0.99, TimeSpan.FromSeconds(5)), 1, 50, 2, new HoldLimiter(null, TimeSpan.Zero), new RateLimiter(new(100, 4, TimeSpan.FromSeconds(15)), null));
+        var pool = A.Pool(new LatencyPolicy(0.99, TimeSpan.FromSeconds(5)), 1, 50, 2, new HoldLimiter(null, TimeSpan.Zero), new RateLimiter(A.Side(100, 4, TimeSpan.FromSeconds(15)), null));
         var (straight, stored) = (PoolState.Empty, PoolState.Empty);
         var random = new Random(11);
 
@@ -100,21 +100,34 @@ public sealed class ScalingEngineTests
     public void State_of_another_version_is_forgotten() =>
         Assert.Null(PoolState.FromBytes("""{"version":2,"desired":7,"policies":{},"limiters":{}}"""u8).Desired);
 
+    /// <summary>Every policy and limiter, gaps, clocks that jump, counters that fall, samples that are late.</summary>
     [Fact]
-    public void Random_histories_never_break_the_bounds()
+    public void Ten_thousand_random_histories_never_break_the_bounds()
     {
-        for (var seed = 0; seed < 2_000; seed++)
+        for (var seed = 0; seed < 10_000; seed++)
         {
-            var random = new Random(seed);
-            var pool = Histories.Pool(random);
-            var state = PoolState.Empty;
-            for (var tick = 0; tick < 40; tick++)
+            var (random, state) = (new Random(seed), PoolState.Empty);
+            var (pool, history) = (Histories.Pool(random), new ArrivalHistory(60, 1_772_409_600, []));
+            for (var tick = 0; tick < 30; tick++)
             {
-                (var decision, state) = ScalingEngine.Decide(pool, Histories.Seen(random, tick), ArrivalHistory.Empty, state);
+                var seen = Histories.Seen(random, tick);
+                history.Add(seen.Epoch, random.Next(100));
+                var (decision, next) = ScalingEngine.Decide(pool, seen, history, state);
 
-                Assert.True(decision.To >= pool.Min && decision.To <= pool.Max, $"seed {seed}, tick {tick}: {DecisionText.Explain(decision)}");
-                Assert.True(decision.To == state.Desired, $"seed {seed}, tick {tick}: state forgets");
+                var isWalled = decision.Steps.Any(static s => s.Limiter is "quota" or "memory");
+                Assert.True((decision.To >= pool.Min || isWalled) && decision.To >= 0 && decision.To <= pool.Max, Where(seed, tick, decision));
+                Assert.True(decision.To == next.Desired, Where(seed, tick, decision));
+                if (random.Next(40) == 0)
+                {
+                    var bytes = next.ToBytes();
+                    Assert.InRange(bytes.Length, 1, 64 * 1024);
+                    Assert.Equal(bytes, PoolState.FromBytes(bytes).ToBytes());
+                }
+
+                state = next;
             }
         }
     }
+
+    private static string Where(int seed, int tick, Decision decision) => $"seed {seed}, tick {tick}: {DecisionText.Explain(decision)}";
 }

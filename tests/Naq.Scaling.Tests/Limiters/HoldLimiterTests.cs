@@ -31,10 +31,10 @@ public sealed class HoldLimiterTests
     public void Pool_that_does_not_say_holds_as_long_as_its_policies_need()
     {
         var hold = new HoldLimiter(null, TimeSpan.Zero);
-        var (_, state) = hold.Apply(new(0, 10, 1, 20, TimeSpan.FromSeconds(7)), 2, null);
+        var (_, state) = hold.Apply(A.LimitInput(10, 1, 20, 0) with { HoldDown = TimeSpan.FromSeconds(7) }, 2, null);
 
-        Assert.Equal(10, hold.Apply(new(6.9, 10, 1, 20, TimeSpan.FromSeconds(7)), 2, state).Limit.Workers);
-        Assert.Equal(2, hold.Apply(new(7, 10, 1, 20, TimeSpan.FromSeconds(7)), 2, state).Limit.Workers);
+        Assert.Equal(10, hold.Apply(A.LimitInput(10, 1, 20, 6.9) with { HoldDown = TimeSpan.FromSeconds(7) }, 2, state).Limit.Workers);
+        Assert.Equal(2, hold.Apply(A.LimitInput(10, 1, 20, 7) with { HoldDown = TimeSpan.FromSeconds(7) }, 2, state).Limit.Workers);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class HoldLimiterTests
         LimiterState? state = null;
         for (var t = 0; t < 20_000; t++)
         {
-            (_, state) = hold.Apply(new(t / 5.0, 10, 1, 30, TimeSpan.Zero), random.Next(1, 31), state);
+            (_, state) = hold.Apply(A.LimitInput(10, 1, 30, t / 5.0) with { HoldDown = TimeSpan.Zero }, random.Next(1, 31), state);
         }
 
         var wishes = Assert.IsType<HoldState>(state);
@@ -59,7 +59,7 @@ public sealed class HoldLimiterTests
         var numbers = new List<int>();
         foreach (var (at, wish) in wishes)
         {
-            (var limit, state) = hold.Apply(new(at, current, 0, 100, TimeSpan.Zero), wish, state);
+            (var limit, state) = hold.Apply(A.LimitInput(current, 0, 100, at) with { HoldDown = TimeSpan.Zero }, wish, state);
             current = limit.Workers;
             numbers.Add(current);
         }

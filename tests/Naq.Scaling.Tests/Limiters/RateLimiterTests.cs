@@ -13,12 +13,12 @@ public sealed class RateLimiterTests
     [InlineData(0, 2, 5, 7)]
     [InlineData(10, 0, 5, 6)] // a share is rounded up
     public void Growth_in_a_period_is_bounded_by_share_or_count(double percent, int workers, int current, int expected) =>
-        Assert.Equal(expected, Apply(new(new(percent, workers, Period), null), 0, current, wish: 100, null).Number);
+        Assert.Equal(expected, Apply(new(A.Side(percent, workers, Period), null), 0, current, wish: 100, null).Number);
 
     [Fact]
     public void Allowance_counts_from_the_number_at_the_start_of_the_period()
     {
-        var limiter = new RateLimiter(new(0, 2, Period), null);
+        var limiter = new RateLimiter(A.Side(0, 2, Period), null);
 
         var (first, state) = Apply(limiter, 0, 5, wish: 100, null);
         (var second, state) = Apply(limiter, 5, first, wish: 100, state);
@@ -30,10 +30,21 @@ public sealed class RateLimiterTests
     [Fact]
     public void Shrinking_is_bounded_alike_and_growth_is_then_free()
     {
-        var limiter = new RateLimiter(null, new(10, 1, Period));
+        var limiter = new RateLimiter(null, A.Side(10, 1, Period));
 
         Assert.Equal(18, Apply(limiter, 0, 20, wish: 1, null).Number);
         Assert.Equal(90, Apply(limiter, 0, 20, wish: 90, null).Number);
+    }
+
+    [Theory]
+    [InlineData("Max", 10)]
+    [InlineData("Min", 7)]
+    [InlineData("Disabled", 5)]
+    public void Of_several_rules_one_counts(string select, int expected)
+    {
+        var side = new RateSide([new(100, 0, Period), new(0, 2, Period)], Enum.Parse<RateSelect>(select));
+
+        Assert.Equal(expected, Apply(new(side, null), 0, 5, wish: 100, null).Number);
     }
 
     [Theory]
@@ -41,14 +52,14 @@ public sealed class RateLimiterTests
     [InlineData(11, 10, Reasons.ClampMax)]
     public void Bounds_have_the_last_word(int wish, int expected, string reason)
     {
-        var (limit, _) = BoundsLimiter.Instance.Apply(new(0, 5, 2, 10, TimeSpan.Zero), wish, null);
+        var (limit, _) = BoundsLimiter.Instance.Apply(A.LimitInput(current: 5, min: 2, max: 10), wish, null);
 
         Assert.Equal((expected, reason), (limit.Workers, limit.Reason));
     }
 
     private static (int Number, LimiterState? State) Apply(RateLimiter limiter, double at, int current, int wish, LimiterState? state)
     {
-        var (limit, next) = limiter.Apply(new(at, current, 0, 1000, TimeSpan.Zero), wish, state);
+        var (limit, next) = limiter.Apply(A.LimitInput(current, at: at), wish, state);
         return (limit.Workers, next);
     }
 }

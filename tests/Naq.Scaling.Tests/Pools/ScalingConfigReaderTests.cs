@@ -28,13 +28,13 @@ public sealed class ScalingConfigReaderTests
         var (first, second) = (config.Pools[0], config.Pools[1]);
         Assert.Equal(["high_priority"], first.Queues);
         Assert.Equal([new ThresholdPolicy(20, 5, 10, null)], first.Policies);
-        Assert.Equal([new HoldLimiter(null, TimeSpan.Zero), BoundsLimiter.Instance], first.Limiters);
+        Assert.Equal([new HoldLimiter(null, TimeSpan.Zero), OwnerLimiter.Instance, BoundsLimiter.Instance], first.Limiters);
         Assert.Equal(["a", "b"], second.Queues);
         Assert.Equal(new() { Concurrency = 8, MaxMemoryBytes = 2_000_000_000, Ttl = TimeSpan.FromMinutes(90) }, second.Worker);
         Assert.Equal([new LatencyPolicy(0.999, TimeSpan.FromSeconds(5)), new StaticPolicy(3)], second.Policies);
-        Assert.Equal(
-            [new HoldLimiter(TimeSpan.FromMinutes(5), TimeSpan.Zero), new RateLimiter(new(100, 4, TimeSpan.FromSeconds(15)), null), BoundsLimiter.Instance],
-            second.Limiters);
+        Assert.Equal(["hold", "rate", "owner", "bounds"], second.Limiters.Select(static l => l.Name));
+        Assert.Equal(new HoldLimiter(TimeSpan.FromMinutes(5), TimeSpan.Zero), second.Limiters[0]);
+        Assert.Equal([new(100, 4, TimeSpan.FromSeconds(15))], ((RateLimiter)second.Limiters[1]).Up!.Rules);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class ScalingConfigReaderTests
         var error = Fails("""
             { "Autoscaler": { "Intervall": 5, "Pools": {
               "cpu": { "Min": 8, "Max": 4, "Worker": { "Concurrency": 0 }, "Policies": [ { "Type": "latancy", "Within": "soon" } ] },
-              "io": { "Min": -1, "Qeues": ["x"], "Limiters": [ { "Type": "memory" } ], "Policies": [ { "Type": "latency", "Within": "soon", "Share": 1.5 } ] } } } }
+              "io": { "Min": -1, "Qeues": ["x"], "Limiters": [ { "Type": "memroy" } ], "Policies": [ { "Type": "latency", "Within": "soon", "Share": 1.5 } ] } } } }
             """);
 
         Assert.Equal(
@@ -64,7 +64,7 @@ public sealed class ScalingConfigReaderTests
                 "Autoscaler.Pools.io.Min is -1, but must be a whole number of at least 0.",
                 "Autoscaler.Pools.io.Policies[0].Within is \"soon\", but must be a duration such as 300 (seconds), \"5m\", \"1h30m\" or \"00:05:00\".",
                 "Autoscaler.Pools.io.Policies[0].Share is 1.5, but must be a number above 0 and at most 0.9999.",
-                "Autoscaler.Pools.io.Limiters[0].Type 'memory' is not known. Known: hold, rate.",
+                "Autoscaler.Pools.io.Limiters[0].Type 'memroy' is not known. Did you mean memory?",
                 "Autoscaler.Pools.io.Qeues is not known here. Did you mean Queues?",
                 "Autoscaler.Intervall is not known here. Did you mean Interval?",
             ],

@@ -1,4 +1,5 @@
 using Naq.Scaling.Decisions;
+using Naq.Scaling.Observation;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Policies.Seasons;
 
@@ -104,11 +105,11 @@ public sealed class SeasonPoliciesTests
     }
 
     /// <summary>A pool of jobs of one second, 10,000 of which have run.</summary>
-    private static Observation.PoolObservation Seen(double epoch, double at = 100)
+    private static PoolObservation Seen(double epoch, double at = 100)
     {
         var seen = A.Seen(at, workers: 2);
         var fleet = seen.Fleet.Value! with { ServiceCount = 10_000, ServiceSeconds = 10_000, ServiceSecondsSquared = 20_000, ColdStartSeconds = 2 };
-        return seen with { Epoch = epoch, Fleet = Observation.Reading.Known(fleet, at) };
+        return seen with { Epoch = epoch, Fleet = Reading.Known(fleet, at) };
     }
 
     /// <summary>One job a second by night, ten from 8 to 18 o'clock.</summary>

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using Naq.Scaling.Configuration;
+using Naq.Scaling.Policies;
+
+namespace Naq.Scaling.Limiters;
+
+/// <summary>Does not scale into something broken: no growth while attempts fail, or while more workers do not get more done.</summary>
+/// <param name="FailureRate">The share of failed attempts that opens it; half of that closes it.</param>
+/// <param name="Window">Over which failures and throughput are measured.</param>
+/// <remarks>
+/// It needs <see cref="FewestAttempts"/> attempts in the window, and a share at least twice the usual. Throughput: since the window began at
+/// least half more workers are ready, jobs wait, and completions rose by less than a tenth. It holds the number and never shrinks it.
+/// </remarks>
+internal sealed record BreakerLimiter(double FailureRate, TimeSpan Window) : ILimiter
+{
+    public const string TypeName = "breaker";
+
+    private const int FewestAttempts = 20;
+    private const double MoreWorkers = 1.5;
+    private const double MoreThroughput = 1.1;
+    private const double UsualMemory = 2000;
+
+    public string Name => TypeName;
+
+    public int Order => 50;
+
+    public static BreakerLimiter Read(SettingsNode node)
+    {
+        var window = node.Duration("Window") ?? TimeSpan.FromMinutes(5);
+        if (window < TimeSpan.FromSeconds(10) || window > TimeSpan.FromHours(1))
+        {
+            node.Fail("Window", $"({Quantities.Format(window)}) is not within 10s to 1h.");
+        }
+
+        return new(node.Number("FailureRate", above: 0, most: 1) ?? 0.5, window);
+    }
+
+    public (Limited Limit, LimiterState? State) Apply(in LimitInput input, int wish, LimiterState? state)
+    {
+        var before = state as BreakerState ?? BreakerState.Start;
+        if (input.Observation is not { Load.Value: { } load, Fleet.Value: { } fleet })
+        {
+            return (new(before.IsOpen ? Math.Min(wish, input.Current) : wish, Reasons.Breaker, Numbers(0, 0, 0)), before);
+        }
+
+        var samples = before.Samples.Note(new(input.At, load.CompletedTotal, load.FailedTotal, fleet.Claiming, load.Backlog), Window.TotalSeconds);
+        var (first, last) = (samples[0], samples[^1]);
+        var (settled, failed) = (last.Completed - first.Completed, last.Failed - first.Failed);
+        var share = settled > 0 ? Math.Clamp((double)failed / settled, 0, 1) : 0;
+        var isKnown = settled >= FewestAttempts;
+        var isFailing = isKnown && (before.IsFailing ? share > FailureRate / 2 : share >= FailureRate && share >= 2 * before.UsualShare);
+        var gain = Gain(samples);
+        var isUseless = gain < MoreThroughput;
+        var news = samples.Length > 1 ? last.Completed - samples[^2].Completed : 0;
+        var usual = isFailing || news <= 0 ? before.UsualShare : before.UsualShare + ((share - before.UsualShare) * news / (news + UsualMemory));
+        var next = new BreakerState(samples, isFailing, isUseless, usual);
+        return (new(next.IsOpen ? Math.Min(wish, input.Current) : wish, Reasons.Breaker, Numbers(share, usual, gain ?? 0)) { IsAlert = true }, next);
+    }
+
+    /// <summary>How throughput changed while workers were added; null: too few were, or jobs do not wait.</summary>
+    private static double? Gain(ImmutableArray<BreakerSample> samples)
+    {
+        var (first, last, third) = (samples[0], samples[^1], samples.Length / 3);
+        if (third < 2 || last.Ready < MoreWorkers * Math.Max(1, first.Ready) || first.Backlog == 0 || last.Backlog < first.Backlog)
+        {
+            return null;
+        }
+
+        var before = Rate(first, samples[third]);
+        var after = Rate(samples[^(third + 1)], last);
+        return before > 0 && samples[third].Completed - first.Completed >= FewestAttempts ? after / before : null;
+    }
+
+    private static double Rate(in BreakerSample from, in BreakerSample to) => to.At > from.At ? (to.Completed - from.Completed) / (to.At - from.At) : 0;
+
+    private static Dictionary<string, double> Numbers(double share, double usual, double gain) => new()
+    {
+        ["failure_share"] = share, ["usual_failure_share"] = usual, ["throughput_gain"] = gain,
+    };
+}
+
+/// <summary>Counters at a time.</summary>
+internal readonly record struct BreakerSample(double At, long Completed, long Failed, int Ready, long Backlog);
+
+/// <summary>The window, whether it is open and why, and the usual share of failures.</summary>
+internal sealed record BreakerState(ImmutableArray<BreakerSample> Samples, bool IsFailing, bool IsUseless, double UsualShare) : LimiterState
+{
+    public static BreakerState Start { get; } = new([], false, false, 0);
+
+    public bool IsOpen => IsFailing || IsUseless;
+}
+
+/// <summary>Keeps samples of a window.</summary>
+internal static class BreakerSamples
+{
+    private const int Most = 61;
+
+    /// <summary>Adds one, at most sixty a window; what lies before it goes. Counters that fell begin anew, and a sample of the past is none.</summary>
+    public static ImmutableArray<BreakerSample> Note(this ImmutableArray<BreakerSample> samples, BreakerSample sample, double window)
+    {
+        if (samples.IsEmpty || sample.Completed < samples[^1].Completed || sample.Failed < samples[^1].Failed)
+        {
+            return [sample];
+        }
+
+        var isDense = samples.Length > 1 && sample.At - samples[^2].At < window / (Most - 1);
+        var kept = (isDense ? samples.RemoveAt(samples.Length - 1) : samples).ToBuilder();
+        while (kept.Count > 1 && kept[1].At <= sample.At - window)
+        {
+            kept.RemoveAt(0);
+        }
+
+        kept.Add(sample);
+        return kept.ToImmutable();
+    }
+}
