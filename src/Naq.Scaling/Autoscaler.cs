@@ -15,12 +15,15 @@ internal sealed partial class Autoscaler
 
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
-    private readonly TimeSpan _interval;
+    private TimeSpan _interval;
     private readonly Leader _leader;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly List<PoolScaler> _pools;
-    private readonly BurstWatch _bursts;
+    private readonly Broker _broker;
+    private readonly IReadOnlyList<IProvisioner> _provisioners;
+    private List<PoolScaler> _pools;
+    private BurstWatch _bursts;
+    private ScalingConfig? _next;
     private long _loadedEpoch;
     private long? _campaignedAt;
     private long? _tickedAt;
@@ -41,14 +44,26 @@ internal sealed partial class Autoscaler
         TimeProvider time,
         ILogger<Autoscaler> logger)
     {
-        (_interval, _leader, _time, _logger) = (config.Interval, leader, time, logger);
-        _pools = [.. config.Pools.Select(p => new PoolScaler(p, broker, Find(provisioners, p), time, logger))];
-        _pools.ForEach(pool => pool.Others = [.. _pools.Where(other => other != pool)]);
-        _bursts = new(_pools, broker.Jobs, time);
+        (_interval, _leader, _time, _logger, _broker, _provisioners) = (config.Interval, leader, time, logger, broker, provisioners);
+        _pools = [.. config.Pools.Select(MakePool)];
+        _bursts = Introduce();
     }
 
     /// <summary>Called after each decision, on the loop: must be quick and must not throw.</summary>
     public Action<Decision>? Decided { get; init; }
+
+    /// <summary>Puts another configuration in force at the next step. Safe from anywhere.</summary>
+    /// <remarks>A pool that is as before goes on undisturbed, a changed one remembers what it knew, and one that is gone drains.</remarks>
+    /// <exception cref="NaqConfigurationException">A pool names a provisioner that is not there; nothing changes.</exception>
+    public void Reload(ScalingConfig config)
+    {
+        foreach (var pool in config.Pools)
+        {
+            _ = Find(_provisioners, pool);
+        }
+
+        Volatile.Write(ref _next, config);
+    }
 
     /// <summary>Decides, on the interval and on bursts, until cancelled; then gives the lead up. Workers go on.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -80,6 +95,11 @@ internal sealed partial class Autoscaler
         {
             await PauseAsync(Left(_campaignedAt, _leader.Interval), ct).ConfigureAwait(false);
             return;
+        }
+
+        if (Interlocked.Exchange(ref _next, null) is { } next)
+        {
+            await ReplaceAsync(next, ct).ConfigureAwait(false);
         }
 
         if (Left(_tickedAt, _interval) <= TimeSpan.Zero)
@@ -119,6 +139,37 @@ internal sealed partial class Autoscaler
         }
 
         return true;
+    }
+
+    private async ValueTask ReplaceAsync(ScalingConfig config, CancellationToken ct)
+    {
+        var kept = new List<PoolScaler>();
+        foreach (var pool in config.Pools)
+        {
+            var same = _pools.Find(p => p.IsSame(pool));
+            kept.Add(same ?? MakePool(pool));
+            if (same is null)
+            {
+                await kept[^1].LoadAsync(ct).ConfigureAwait(false);
+            }
+        }
+
+        foreach (var gone in _pools.Where(p => kept.TrueForAll(k => k.Name != p.Name)))
+        {
+            await gone.RetireAsync(ct).ConfigureAwait(false);
+        }
+
+        (_pools, _interval, _tickedAt) = (kept, config.Interval, null);
+        _bursts = Introduce();
+        LogReloaded(kept.Count);
+    }
+
+    private PoolScaler MakePool(PoolConfig pool) => new(pool, _broker, Find(_provisioners, pool), _time, _logger);
+
+    private BurstWatch Introduce()
+    {
+        _pools.ForEach(pool => pool.Others = [.. _pools.Where(other => other != pool)]);
+        return new(_pools, _broker.Jobs, _time);
     }
 
     private async ValueTask TickAsync(CancellationToken ct)

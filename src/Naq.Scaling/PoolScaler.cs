@@ -35,8 +35,8 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
 
     public IReadOnlyList<string> Queues => config.Queues;
 
-    /// <summary>As it was configured.</summary>
-    public PoolConfig Config => config;
+    /// <summary>Says whether a configuration is the one that this pool runs on.</summary>
+    public bool IsSame(PoolConfig other) => config.Text is { } text && text == other.Text && config.Interval == other.Interval && Name == other.Name;
 
     /// <summary>Slots in force, at least one: by these pools divide the queues that several of them serve.</summary>
     public int Slots => Math.Max(1, Desired * config.Worker.Concurrency);
@@ -99,6 +99,9 @@ internal sealed partial class PoolScaler(PoolConfig config, Broker broker, IProv
 
         return decision;
     }
+
+    /// <summary>The pool is not configured any more: its workers finish what they run, and leave.</summary>
+    public async ValueTask RetireAsync(CancellationToken ct) => await provisioner.ApplyAsync(config, 0, [], ct).ConfigureAwait(false);
 
     /// <summary>Says whether more jobs came since the last decision than the slots in force can take: no reason to wait for the next.</summary>
     public bool IsBurst(IReadOnlyList<QueueCounts> counts)

@@ -80,6 +80,27 @@ public sealed class AutoscalerTests
     }
 
     [Fact]
+    public async Task Another_configuration_is_put_in_force_and_what_it_does_not_name_drains()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var decided = new ConcurrentQueue<Decision>();
+        var autoscaler = Candidate("a", decided, Interval);
+        var running = autoscaler.RunAsync(stop.Token);
+        await PumpAsync(() => decided.Count >= 2);
+
+        autoscaler.Reload(new(Interval, [A.Pool(new StaticPolicy(6)) with { Name = "io", Queues = ["cpu"] }]));
+        await PumpAsync(() => decided.Any(static d => d.Pool == "io"));
+        var before = decided.Count;
+        await PumpAsync(() => decided.Count >= before + 2);
+        await stop.CancelAsync();
+        await running;
+
+        Assert.All(decided.Skip(before), static d => Assert.Equal(("io", 6), (d.Pool, d.To)));
+        Assert.Equal(0, _provisioner.Desired["cpu"]);
+        Assert.Equal(6, _provisioner.Desired["io"]);
+    }
+
+    [Fact]
     public void Provisioner_that_is_not_there_is_refused()
     {
         var config = new ScalingConfig(TimeSpan.FromSeconds(5), [A.Pool(new StaticPolicy(1)) with { Provisioner = "docker" }]);

@@ -13,6 +13,9 @@ internal sealed class FakeProvisioner : IProvisioner
 
     public int Applied { get; private set; }
 
+    /// <summary>What was asked for last, by pool.</summary>
+    public Dictionary<string, int> Desired { get; } = [];
+
     public bool IsAway { get; set; }
 
     public ValueTask<IReadOnlyList<PoolReplica>> ObserveAsync(PoolConfig pool, CancellationToken ct) => IsAway
@@ -23,6 +26,7 @@ internal sealed class FakeProvisioner : IProvisioner
     {
         Applied++;
         Replicas = desired;
+        Desired[pool.Name] = desired;
         return ValueTask.CompletedTask;
     }
 }

@@ -1,16 +1,7 @@
+using Naq.Scaling.Pools;
 using Naq.Scaling.Traffic;
 
 namespace Naq.Cli.Demo;
-
-/// <summary>Which rule scales the demo.</summary>
-internal enum DemoPolicy
-{
-    /// <summary>The fewest workers that keep the goal.</summary>
-    Latency,
-
-    /// <summary>The example's thresholds on the number of pending jobs.</summary>
-    Threshold,
-}
 
 /// <summary>What the demo plays, and how.</summary>
 internal sealed record DemoOptions
@@ -26,7 +17,8 @@ internal sealed record DemoOptions
 
     public TimeSpan Slo { get; init; } = TimeSpan.FromSeconds(2);
 
-    public DemoPolicy Policy { get; init; } = DemoPolicy.Latency;
+    /// <summary>Who decides, as <see cref="StandardPolicies"/> names them.</summary>
+    public string Policy { get; init; } = StandardPolicies.Auto;
 
     public int Min { get; init; } = 1;
 

@@ -3,9 +3,6 @@ using Naq.Cli.Output;
 using Naq.Cli.Shells;
 using Naq.Cli.Working;
 using Naq.Cluster;
-using Naq.Scaling.Limiters;
-using Naq.Scaling.Policies;
-using Naq.Scaling.Policies.Latency;
 using Naq.Scaling.Pools;
 
 namespace Naq.Cli.Demo;
@@ -149,19 +146,6 @@ internal sealed class DemoRun(DemoOptions options, Broker broker, string ledger,
         Min = options.Min,
         Max = options.Max,
         Worker = new() { Concurrency = options.Concurrency },
-        Policies = [options.Policy switch
-        {
-            DemoPolicy.Latency => (IScalingPolicy)new LatencyPolicy(1 - DemoOptions.MissShare, options.Slo),
-
-            // Pending jobs that a worker clears within half of the goal.
-            DemoPolicy.Threshold => Threshold(options),
-        }],
-        Limiters = [new HoldLimiter(null, TimeSpan.Zero), BoundsLimiter.Instance],
+        Policies = StandardPolicies.Parse(options.Policy, 1 - DemoOptions.MissShare, options.Slo, options.Max),
     };
-
-    private static ThresholdPolicy Threshold(DemoOptions options)
-    {
-        var up = (long)Math.Max(2, options.Concurrency * options.Slo.TotalMilliseconds / 2 / Math.Max(1, options.JobMs));
-        return new(up, Down: up / 4, Target: up / 2, Step: 1);
-    }
 }

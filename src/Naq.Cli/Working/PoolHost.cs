@@ -40,6 +40,9 @@ internal sealed class PoolHost
     /// <summary>Seconds of worker processes so far, drain included.</summary>
     public double WorkerSeconds => _provisioner.WorkerSeconds;
 
+    /// <summary>Puts another configuration in force at the next decision.</summary>
+    public void Reload(ScalingConfig config) => _autoscaler.Reload(config);
+
     /// <summary>Scales until <paramref name="stop"/>, then drains every worker and returns when the last process is gone.</summary>
     public async Task RunAsync(CancellationToken stop)
     {

@@ -15,7 +15,7 @@ internal sealed class SettingsNode
 
     public SettingsNode(JsonElement element, string path, List<string> faults)
     {
-        (Path, _faults) = (path, faults);
+        (Path, Raw, _faults) = (path, element.GetRawText(), faults);
         if (element.ValueKind != JsonValueKind.Object)
         {
             Add($"is {Kind(element)}, but must be an object.");
@@ -33,6 +33,9 @@ internal sealed class SettingsNode
 
     /// <summary>Where this object is in the file, such as <c>Pools.cpu.Worker</c>; empty: it is the file.</summary>
     public string Path { get; }
+
+    /// <summary>The object as it was written.</summary>
+    public string Raw { get; }
 
     public bool Has(string name) => _members.ContainsKey(name);
 

@@ -16,11 +16,8 @@ internal sealed record BacklogPolicy(double? PerWorker, double Tolerance = 0.1) 
 
     public string Name => TypeName;
 
-    public static BacklogPolicy Read(SettingsNode node)
-    {
-        var tolerance = node.Has("Tolerance") ? node.Number("Tolerance", above: -1e-9, most: 1) ?? 0.1 : 0.1;
-        return new(node.Number("PerWorker", above: 0, most: 1e9), tolerance);
-    }
+    public static BacklogPolicy Read(SettingsNode node) =>
+        new(node.Number("PerWorker", above: 0, most: 1e9), node.Number("Tolerance", above: -1e-9, most: 1) ?? 0.1);
 
     /// <summary>The HPA's stabilisation window for scaling down.</summary>
     public TimeSpan HoldDown(Fleet? fleet) => TimeSpan.FromMinutes(5);

@@ -45,6 +45,9 @@ internal sealed record PoolConfig
     /// <summary>The name of its provisioner.</summary>
     public string Provisioner { get; init; } = "process";
 
+    /// <summary>The configuration that it was read from; null: made by code.</summary>
+    public string? Text { get; init; }
+
     /// <summary>The pool under a person's orders: a number of workers silences policies and limiters, bounds are replaced.</summary>
     public PoolConfig Under(PoolOverride? orders)
     {

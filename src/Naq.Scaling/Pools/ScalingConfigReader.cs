@@ -58,7 +58,7 @@ internal static class ScalingConfigReader
                 autoscaler.Fail("Interval", $"({interval}) is not within 100ms to 1h.");
             }
 
-            var pools = Pools(autoscaler.Object("Pools"), (name, node) => PoolReader.Read(name, node) with { Interval = interval });
+            var pools = Pools(autoscaler.Object("Pools"), (name, node) => PoolReader.Read(name, node) with { Interval = interval, Text = node.Raw });
             autoscaler.Close();
             return new(interval, pools);
         }
@@ -68,7 +68,7 @@ internal static class ScalingConfigReader
             return new(ScalingConfig.DefaultInterval, []);
         }
 
-        return new(ScalingConfig.DefaultInterval, Pools(file.Object("SCALING_CONFIG") ?? file, PoolReader.ReadExample));
+        return new(ScalingConfig.DefaultInterval, Pools(file.Object("SCALING_CONFIG") ?? file, static (name, node) => PoolReader.ReadExample(name, node) with { Text = node.Raw }));
     }
 
     private static ImmutableArray<PoolConfig> Pools(SettingsNode? node, Func<string, SettingsNode, PoolConfig> read) =>

@@ -41,7 +41,8 @@ internal sealed class ScaleReplayCommand : NaqCommand
 
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
         var known = await KnownPools.RequireAsync(broker, run.Get(_of), ct).ConfigureAwait(false);
-        var name = known is [var only] ? only : throw new NaqConfigurationException(
+        var name = known is [var only] ? only : throw new ExitException(
+            known.Count == 0 ? ExitCodes.NotFound : ExitCodes.Usage,
             known.Count == 0 ? "no autoscaler has decided here yet: there is nothing to play." : $"there are {known.Count} pools: name one with --of: {string.Join(", ", known)}.");
         var since = run.Get(_since) ?? TimeSpan.FromDays(1);
         var (trace, profile) = await RecordedAsync(run, broker, name, since, ct).ConfigureAwait(false);

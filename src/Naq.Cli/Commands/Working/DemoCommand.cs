@@ -6,6 +6,7 @@ using Naq.Cli.Output;
 using Naq.Cli.Parsing;
 using Naq.Cli.Shells;
 using Naq.Cli.Working;
+using Naq.Scaling.Pools;
 using Naq.Scaling.Provisioners;
 using Naq.Scaling.Traffic;
 
@@ -19,7 +20,7 @@ internal sealed class DemoCommand : NaqCommand
     private readonly Option<double?> _speed = Opt.Positive("--speed", "FACTOR", "So much faster than it was (default 200).");
     private readonly Option<TimeSpan?> _for = Opt.Duration("--for", "Stop enqueuing after this time (default: the whole trace).", allowZero: false);
     private readonly Option<TimeSpan?> _slo = Opt.Duration("--slo", "The goal: 99 % of the jobs start within this time (default 2s).", allowZero: false);
-    private readonly Option<DemoPolicy?> _policy = Opt.OneOf<DemoPolicy>("--policy", "Who decides (default: latency).");
+    private readonly Option<string?> _policy = Opt.Text("--policy", "NAME", $"Who decides, several joined by + (default: auto): {string.Join(", ", StandardPolicies.Names)}.");
     private readonly Option<int?> _min = Opt.Number("--min", "The least workers (default 1).", 0, MostWorkers);
     private readonly Option<int?> _max = Opt.Number("--max", "The most workers (default 8).", 1, MostWorkers);
 
@@ -85,6 +86,7 @@ internal sealed class DemoCommand : NaqCommand
             Min = run.Get(_min) ?? defaults.Min,
             Max = run.Get(_max) ?? Math.Max(defaults.Max, run.Get(_min) ?? 0),
         };
+        _ = StandardPolicies.Parse(options.Policy, 0.99, options.Slo, 1);
         return options.Min <= options.Max
             ? options
             : throw new NaqConfigurationException($"--min ({options.Min}) is above --max ({options.Max}): set --max to {options.Min} or more, or lower --min.");

@@ -21,29 +21,38 @@ internal sealed class UpCommand : NaqCommand
 
     protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
-        var config = ReadConfig(run);
+        var (config, file) = ReadConfig(run);
         using var signals = new StopSignals(ignoreInterrupt: false);
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var processes = new ProcessTable(ProcessTable.ThisProgram, run.Shell.Error, run.Shell.Time);
-        var running = new PoolHost(run, run.Address(), broker, config, processes).RunAsync(stop.Token);
+        var host = new PoolHost(run, run.Address(), broker, config, processes);
+        var running = host.RunAsync(stop.Token);
+        var watching = file is null
+            ? Task.CompletedTask
+            : new ConfigWatch(file, host.Reload, run.Shell.Time, run.Loggers.CreateLogger<ConfigWatch>()).RunAsync(stop.Token);
         _ = await Task.WhenAny(running, signals.First).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
+        await watching.ConfigureAwait(false);
         await running.ConfigureAwait(false);
         return ExitCodes.Ok;
     }
 
-    private ScalingConfig ReadConfig(Invocation run)
+    /// <summary>The pools, and the file to watch; null: there is none.</summary>
+    private (ScalingConfig Config, string? File) ReadConfig(Invocation run)
     {
         if (run.Get(_config) is { } file)
         {
-            var config = ScalingConfigReader.ReadFile(Path.GetFullPath(file, run.Shell.Directory));
-            return config.Pools.Length > 0 ? config : throw new NaqConfigurationException($"{file} has no pools: name at least one.");
+            var path = Path.GetFullPath(file, run.Shell.Directory);
+            var config = ScalingConfigReader.ReadFile(path);
+            return config.Pools.Length > 0 ? (config, path) : throw new NaqConfigurationException($"{file} has no pools: name at least one.");
         }
 
         var own = Path.Combine(run.Shell.Directory, NaqFile.Name);
         var found = File.Exists(own) ? ScalingConfigReader.ReadFile(own) : null;
-        return found is { Pools.Length: > 0 } ? found : (found ?? new(ScalingConfig.DefaultInterval, [])) with { Pools = [DefaultPool] };
+        return found is { Pools.Length: > 0 }
+            ? (found, own)
+            : ((found ?? new(ScalingConfig.DefaultInterval, [])) with { Pools = [DefaultPool] }, found is null ? null : own);
     }
 
     private static PoolConfig DefaultPool { get; } = new() { Name = "default", Queues = ["default"] };
