@@ -99,7 +99,14 @@ internal sealed record SuiteDocument
     /// <summary>A page with every row.</summary>
     public string Markdown()
     {
-        var lines = Words().Append("").Append("| trace | profile | policy | late % | cost / floor | actions/h | p99 wait (s) |").Append("|---|---|---|---:|---:|---:|---:|")
+        string[] head =
+        [
+            "# The scaling suite",
+            "Written by `naq simulate --suite --report FILE`: every embedded trace in every profile, means over the seeds, the same jobs for all. `latency` stands first;",
+            "the others are HPA at 0.7, 1 and 1.5 open jobs a slot with five and with one minute of stabilisation, KEDA at 1, 5 and 10 jobs a worker, and Knative at 0.7, 0.85 and 1.",
+            "",
+        ];
+        var lines = head.Concat(Words()).Append("").Append("| trace | profile | policy | late % | cost / floor | actions/h | p99 wait (s) |").Append("|---|---|---|---:|---:|---:|---:|")
             .Concat(Rows.Select(static r => FormattableString.Invariant(
                 $"| {r.Trace} | {r.Profile} | {r.Policy} | {r.LatePercent:0.00} | {r.CostOverFloor:0.00} | {r.ActionsPerHour:0} | {r.WaitP99S:0.0} |")));
         return string.Join('\n', lines) + "\n";

@@ -4,12 +4,13 @@ using Naq.Scaling.Policies;
 
 namespace Naq.Scaling.Limiters;
 
-/// <summary>Does not scale into something broken: no growth while attempts fail, or while more workers do not get more done.</summary>
+/// <summary>Does not scale into something broken: no growth while attempts fail, and none that gets no more done.</summary>
 /// <param name="FailureRate">The share of failed attempts that opens it; half of that closes it.</param>
 /// <param name="Window">Over which failures and throughput are measured.</param>
 /// <remarks>
-/// It needs <see cref="FewestAttempts"/> attempts in the window, and a share at least twice the usual. Throughput: since the window began at
-/// least half more workers are ready, jobs wait, and completions rose by less than a tenth. It holds the number and never shrinks it.
+/// Failures: <see cref="FewestAttempts"/> attempts in the window, and a share at least twice the usual; it holds the number. Throughput:
+/// half as many workers more have been ready for a third of the window, the backlog grew, and completions did not rise by a tenth. Then what was
+/// added is of no use: it goes back to the number of before, and tries again after two windows.
 /// </remarks>
 internal sealed record BreakerLimiter(double FailureRate, TimeSpan Window) : ILimiter
 {
@@ -40,7 +41,7 @@ internal sealed record BreakerLimiter(double FailureRate, TimeSpan Window) : ILi
         var before = state as BreakerState ?? BreakerState.Start;
         if (input.Observation is not { Load.Value: { } load, Fleet.Value: { } fleet })
         {
-            return (new(before.IsOpen ? Math.Min(wish, input.Current) : wish, Reasons.Breaker, Numbers(0, 0, 0)), before);
+            return (new(before.Allow(wish, input.Current), Reasons.Breaker, Numbers(0, 0, 0)), before);
         }
 
         var samples = before.Samples.Note(new(input.At, load.CompletedTotal, load.FailedTotal, fleet.Claiming, load.Backlog), Window.TotalSeconds);
@@ -49,26 +50,30 @@ internal sealed record BreakerLimiter(double FailureRate, TimeSpan Window) : ILi
         var share = settled > 0 ? Math.Clamp((double)failed / settled, 0, 1) : 0;
         var isKnown = settled >= FewestAttempts;
         var isFailing = isKnown && (before.IsFailing ? share > FailureRate / 2 : share >= FailureRate && share >= 2 * before.UsualShare);
-        var gain = Gain(samples);
-        var isUseless = gain < MoreThroughput;
+        var gain = Gain(samples, fleet);
+        var ceiling = before.Ceiling is { } c && input.At < c.Until ? c : gain < MoreThroughput ? new(first.Ready, input.At + (2 * Window.TotalSeconds)) : null;
+        var isOver = before.Ceiling is not null && ceiling is null;
         var news = samples.Length > 1 ? last.Completed - samples[^2].Completed : 0;
         var usual = isFailing || news <= 0 ? before.UsualShare : before.UsualShare + ((share - before.UsualShare) * news / (news + UsualMemory));
-        var next = new BreakerState(samples, isFailing, isUseless, usual);
-        return (new(next.IsOpen ? Math.Min(wish, input.Current) : wish, Reasons.Breaker, Numbers(share, usual, gain ?? 0)) { IsAlert = true }, next);
+        var next = new BreakerState(isOver ? [last] : samples, isFailing, ceiling, usual);
+        return (new(next.Allow(wish, input.Current), Reasons.Breaker, Numbers(share, usual, gain ?? 0)) { IsAlert = true }, next);
     }
 
-    /// <summary>How throughput changed while workers were added; null: too few were, or jobs do not wait.</summary>
-    private static double? Gain(ImmutableArray<BreakerSample> samples)
+    /// <summary>How throughput changed since workers were added; null: too few were, the backlog did not grow, or jobs are too long to tell yet.</summary>
+    private static double? Gain(ImmutableArray<BreakerSample> samples, Observation.Fleet fleet)
     {
-        var (first, last, third) = (samples[0], samples[^1], samples.Length / 3);
-        if (third < 2 || last.Ready < MoreWorkers * Math.Max(1, first.Ready) || first.Backlog == 0 || last.Backlog < first.Backlog)
+        var third = samples.Length / 3;
+        if (third < 2)
         {
             return null;
         }
 
-        var before = Rate(first, samples[third]);
-        var after = Rate(samples[^(third + 1)], last);
-        return before > 0 && samples[third].Completed - first.Completed >= FewestAttempts ? after / before : null;
+        var (first, early, late, last) = (samples[0], samples[third], samples[^(third + 1)], samples[^1]);
+        var service = fleet.ServiceCount > 0 ? fleet.ServiceSeconds / fleet.ServiceCount : 0;
+        return late.Ready >= MoreWorkers * Math.Max(1, first.Ready) && last.Backlog > Math.Max(late.Backlog, first.Backlog)
+            && last.At - late.At >= 2 * service && early.Completed - first.Completed >= FewestAttempts
+                ? Rate(late, last) / Rate(first, early)
+                : null;
     }
 
     private static double Rate(in BreakerSample from, in BreakerSample to) => to.At > from.At ? (to.Completed - from.Completed) / (to.At - from.At) : 0;
@@ -82,12 +87,15 @@ internal sealed record BreakerLimiter(double FailureRate, TimeSpan Window) : ILi
 /// <summary>Counters at a time.</summary>
 internal readonly record struct BreakerSample(double At, long Completed, long Failed, int Ready, long Backlog);
 
-/// <summary>The window, whether it is open and why, and the usual share of failures.</summary>
-internal sealed record BreakerState(ImmutableArray<BreakerSample> Samples, bool IsFailing, bool IsUseless, double UsualShare) : LimiterState
-{
-    public static BreakerState Start { get; } = new([], false, false, 0);
+/// <summary>A number that is of use, and until when it is believed.</summary>
+internal sealed record BreakerCeiling(int Workers, double Until);
 
-    public bool IsOpen => IsFailing || IsUseless;
+/// <summary>The window, what it says, and the usual share of failures.</summary>
+internal sealed record BreakerState(ImmutableArray<BreakerSample> Samples, bool IsFailing, BreakerCeiling? Ceiling, double UsualShare) : LimiterState
+{
+    public static BreakerState Start { get; } = new([], false, null, 0);
+
+    public int Allow(int wish, int current) => Math.Min(IsFailing ? Math.Min(wish, current) : wish, Ceiling?.Workers ?? int.MaxValue);
 }
 
 /// <summary>Keeps samples of a window.</summary>

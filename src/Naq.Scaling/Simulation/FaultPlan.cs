@@ -32,6 +32,9 @@ internal sealed record FaultPlan
     /// <summary>With more jobs running than this each takes longer in proportion, as behind a broken dependency; 0: never.</summary>
     public int ThroughputCap { get; init; }
 
+    /// <summary>From when on.</summary>
+    public double ThroughputCapFrom { get; init; }
+
     /// <summary>From when to when nothing can be read.</summary>
     public (double From, double Until) Gap { get; init; }
 
@@ -54,7 +57,7 @@ internal sealed record FaultPlan
     }
 
     public double Service(double now, double service, int running) =>
-        ThroughputCap > 0 && running > ThroughputCap ? service * running / ThroughputCap : service;
+        ThroughputCap > 0 && now >= ThroughputCapFrom && running > ThroughputCap ? service * running / ThroughputCap : service;
 
     /// <summary>What is seen instead of an observation. One run only: it remembers what it showed.</summary>
     public DeciderObservation Disturb(DeciderObservation seen)

@@ -22,7 +22,7 @@ internal static class KnownFaults
         ["quota"] = static () => new() { Quota = 2, QuotaDuring = (At, At + 7200) },
         ["samples-disordered"] = static () => new() { SamplesDisordered = true },
         ["slow-starts"] = static () => new() { ColdStartFactor = 5 },
-        ["broken-dependency"] = static () => new() { ThroughputCap = 10 },
+        ["broken-dependency"] = static () => new() { ThroughputCap = 10, ThroughputCapFrom = At },
     };
 
     public static IReadOnlyCollection<string> Names => Known.Keys;

@@ -1,4 +1,5 @@
 using Naq.Scaling.Decisions.Deciders;
+using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Simulation;
 using Naq.Scaling.Simulation.Baselines;
@@ -134,13 +135,23 @@ public sealed class FaultTests
         Assert.InRange(result.MostWorkers, 1, 3);
     }
 
+    /// <summary>Ten jobs at once are all that the dependency can do: without a breaker the pool grows to its maximum for nothing.</summary>
     [Fact]
-    public void Behind_a_broken_dependency_growth_is_bounded()
+    public void Behind_a_broken_dependency_a_breaker_stops_growth()
     {
-        var result = Run(4, new() { ThroughputCap = 10 });
-        Note("broken dependency", [result]);
+        var (without, with) = (Broken([]), Broken([new BreakerLimiter(0.5, TimeSpan.FromMinutes(5))]));
+        Note("no breaker", [without]);
+        Note("breaker", [with]);
 
-        Assert.InRange(result.MostWorkers, 20, 100);
+        Assert.Equal(100, without.MostWorkers);
+        Assert.InRange(with.WorkerSeconds, 1, 0.6 * without.WorkerSeconds);
+    }
+
+    private static SimulationResult Broken(ILimiter[] limiters)
+    {
+        var profile = SimulationProfile.Process;
+        var pool = A.Pool(new LatencyPolicy(profile.Share, TimeSpan.FromSeconds(profile.Goal)), limiters: limiters);
+        return Play(4, new() { ThroughputCap = 10, ThroughputCapFrom = 2 * Hour }, Workload.Of(Traffic.Draw(4), profile, 4), profile, (init, _) => new EngineDecider(pool, init), null);
     }
 
     /// <summary>Five jobs a second in equal gaps, of equal length.</summary>
