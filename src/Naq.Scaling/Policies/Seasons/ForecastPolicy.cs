@@ -27,7 +27,8 @@ internal sealed record ForecastPolicy(TimeSpan Lookahead) : IScalingPolicy
         return new(lookahead);
     }
 
-    public TimeSpan HoldDown(Fleet? fleet) => TimeSpan.FromMinutes(5);
+    /// <summary>What it asks for moves by the quarter of an hour at most: a hold would only keep others from shrinking.</summary>
+    public TimeSpan HoldDown(Fleet? fleet) => TimeSpan.Zero;
 
     public (Proposal Proposal, PolicyState? State) Propose(in PolicyInput input, PolicyState? state)
     {

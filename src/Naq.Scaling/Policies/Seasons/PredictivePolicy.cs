@@ -34,7 +34,8 @@ internal sealed record PredictivePolicy(TimeSpan Lookahead) : IScalingPolicy
         return new(lookahead);
     }
 
-    public TimeSpan HoldDown(Fleet? fleet) => TimeSpan.FromMinutes(5);
+    /// <summary>What it asks for moves by the hour.</summary>
+    public TimeSpan HoldDown(Fleet? fleet) => TimeSpan.Zero;
 
     public (Proposal Proposal, PolicyState? State) Propose(in PolicyInput input, PolicyState? state)
     {
