@@ -5,8 +5,6 @@ namespace Naq.Scaling.Observation;
 /// <summary>Counts workers by state, and adds up service times over workers that come and go, whose own sums begin at 0. One caller.</summary>
 internal sealed class FleetSums(double? goal = null)
 {
-    private const int MostColdStarts = 50;
-
     private Dictionary<string, WorkerRecord> _seen = new(StringComparer.Ordinal);
     private long _count;
     private double _seconds;
@@ -14,7 +12,6 @@ internal sealed class FleetSums(double? goal = null)
     private long _started;
     private long _failed;
     private readonly double[] _waits = new double[WaitHistogram.Buckets];
-    private readonly Queue<double> _coldStarts = new();
 
     public Fleet Feed(IReadOnlyList<PoolReplica> replicas, IReadOnlyList<WorkerRecord> workers)
     {
@@ -30,16 +27,6 @@ internal sealed class FleetSums(double? goal = null)
             {
                 _waits[i] += Math.Max(0, worker.Waits![i] - (i < before?.Waits?.Count ? before.Waits[i] : 0)); // not null: counted
             }
-
-            if (before?.ColdStartSeconds is null && worker.ColdStartSeconds is { } cold)
-            {
-                _coldStarts.Enqueue(cold);
-            }
-        }
-
-        while (_coldStarts.Count > MostColdStarts)
-        {
-            _ = _coldStarts.Dequeue();
         }
 
         _seen = workers.ToDictionary(static w => w.Name, StringComparer.Ordinal);
@@ -48,7 +35,7 @@ internal sealed class FleetSums(double? goal = null)
             ServiceCount = _count,
             ServiceSeconds = _seconds,
             ServiceSecondsSquared = _squares,
-            ColdStartSeconds = NinthOfTen(_coldStarts),
+            ColdStartSeconds = NinthOfTen(workers),
             Started = _started,
             StartedLate = goal is { } g ? (long)WaitHistogram.Above(_waits, g) : 0,
             Failed = _failed,
@@ -87,9 +74,10 @@ internal sealed class FleetSums(double? goal = null)
         .ThenByDescending(static w => w.StartedAt)
         .FirstOrDefault()?.Replica;
 
-    private static double? NinthOfTen(IEnumerable<double> coldStarts)
+    /// <summary>Over living workers only: many that start at once are slow, and shall not be taken for the usual when they are gone.</summary>
+    private static double? NinthOfTen(IReadOnlyList<WorkerRecord> workers)
     {
-        var known = coldStarts.Order().ToList();
+        var known = workers.Select(static w => w.ColdStartSeconds).OfType<double>().Order().ToList();
         return known.Count == 0 ? null : known[(int)Math.Ceiling(0.9 * known.Count) - 1];
     }
 }

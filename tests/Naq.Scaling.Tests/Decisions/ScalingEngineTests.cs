@@ -97,6 +97,18 @@ public sealed class ScalingEngineTests
     }
 
     [Fact]
+    public void The_last_cold_start_is_remembered_when_nobody_is_there_to_be_measured()
+    {
+        var seen = A.Seen(0, workers: 1);
+        var (_, state) = ScalingEngine.Decide(
+            A.Pool(new StaticPolicy(1)), seen with { Fleet = Reading.Known(seen.Fleet.Value! with { ColdStartSeconds = 7 }, 0) }, ArrivalHistory.Empty, PoolState.Empty);
+
+        var (decision, _) = ScalingEngine.Decide(A.Pool(new StaticPolicy(1)), A.Seen(5, workers: 0), ArrivalHistory.Empty, state);
+
+        Assert.Equal(7, decision.Observation.Fleet.Value?.ColdStartSeconds);
+    }
+
+    [Fact]
     public void State_of_another_version_is_forgotten() =>
         Assert.Null(PoolState.FromBytes("""{"version":2,"desired":7,"policies":{},"limiters":{}}"""u8).Desired);
 
