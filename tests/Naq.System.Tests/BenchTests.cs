@@ -7,7 +7,8 @@ public sealed class BenchTests
 {
     private static readonly string[] Figures =
     [
-        "cycle", "cycle", "cycle_callers", "cycle_callers", "cycle_process", "cycle_process_callers", "drain", "drain", "drain_process",
+        "cycle", "cycle", "cycle_callers", "cycle_callers", "cycle_process", "cycle_process_callers", "decide_1000_pools", "decide_p50", "decide_p99",
+        "drain", "drain", "drain_process",
         "enqueue_bulk", "enqueue_bulk", "enqueue_callers", "enqueue_callers", "idle_cpu", "idle_memory", "idle_reads", "idle_writes",
         "latency_p50", "latency_p99", "raw_cycle", "raw_cycle", "raw_drain", "raw_drain", "raw_enqueue", "raw_enqueue", "start",
     ];

@@ -45,7 +45,13 @@ public sealed class KillTests(ITestOutputHelper output)
 
         var runs = bench.Ledger();
         var byJob = runs.ToLookup(static r => r.Id);
-        var lost = ids.Concat(delayed).Count(id => !byJob.Contains(id.ToString()));
+        var dead = new List<JobInfo>();
+        await foreach (var job in bench.Jobs.ListAsync(new() { State = JobState.Dead }, ct))
+        {
+            dead.Add(job);
+        }
+
+        var lost = ids.Concat(delayed).Except(dead.Select(static job => job.Id)).Count(id => !byJob.Contains(id.ToString()));
         var early = delayed.Sum(id => byJob[id.ToString()].Count(static r => r.WaitMs < 15_000 - 10));
         var duplicates = byJob.Where(static g => g.Count() > 1).ToList();
         var unexplained = duplicates.Where(g => g.OrderBy(static r => r.Fence).SkipLast(1).Any(r => !faulted.Contains(r.Pid))).ToList();
@@ -56,10 +62,7 @@ public sealed class KillTests(ITestOutputHelper output)
         Assert.Empty(unexplained);
 
         // The driver's own kills may hit one job three times, the last time alone: that is a quarantine, and explained.
-        await foreach (var dead in bench.Jobs.ListAsync(new() { State = JobState.Dead }, ct))
-        {
-            Assert.Equal(("poison", 3), (dead.Reason, dead.Interruptions));
-        }
+        Assert.All(dead, static job => Assert.Equal(("poison", 3), (job.Reason, job.Interruptions)));
     }
 
     [Fact]
