@@ -65,6 +65,21 @@ public sealed class DecisionFilterTests : IDisposable
         Assert.Equal(first, lines.Select(_filter.Answer));
     }
 
-    private static string Observation(int t, int queue) =>
-        $$"""{"type":"obs","t":{{t}},"epoch":{{1700000000 + t}},"sampled_at":{{t - 1}}.0,"stale":false,"desired":2.0,"workers_starting":0,"workers_ready":2,"workers_draining":0,"queue_depth":{{queue}},"oldest_age":1.5,"in_flight":2,"arrived_total":{{queue + t}},"completed_total":{{t}},"failed_total":0,"svc_count":{{t}},"svc_sum":{{4 * t}},"svc_sumsq":{{32 * t}},"wait_max_recent":1,"started_recent":3,"started_total":{{t}},"started_late_total":0}""";
+    /// <summary>Read as the present, its counters would look as if they had begun anew.</summary>
+    [Fact]
+    public void A_sample_that_comes_late_is_answered_as_one_that_comes_twice()
+    {
+        string[] before = [Init, .. Enumerable.Range(1, 40).Select(static n => Observation(5 * n, queue: 20 + n))];
+        string[] after = [.. Enumerable.Range(42, 40).Select(static n => Observation(5 * n, queue: 20 + n))];
+
+        string[] twice = [.. before.Append(Observation(205, queue: 60, sampledAt: 199)).Concat(after).Select(_filter.Answer)];
+        string[] late = [.. before.Append(Observation(205, queue: 25, sampledAt: 24)).Concat(after).Select(_filter.Answer)];
+
+        Assert.Equal(twice, late);
+    }
+
+    private static string Observation(int t, int queue) => Observation(t, queue, t - 1);
+
+    private static string Observation(int t, int queue, int sampledAt) =>
+        $$"""{"type":"obs","t":{{t}},"epoch":{{1700000000 + t}},"sampled_at":{{sampledAt}}.0,"stale":false,"desired":2.0,"workers_starting":0,"workers_ready":2,"workers_draining":0,"queue_depth":{{queue}},"oldest_age":1.5,"in_flight":2,"arrived_total":{{queue + sampledAt}},"completed_total":{{sampledAt}},"failed_total":0,"svc_count":{{t}},"svc_sum":{{4 * t}},"svc_sumsq":{{32 * t}},"wait_max_recent":1,"started_recent":3,"started_total":{{t}},"started_late_total":0}""";
 }

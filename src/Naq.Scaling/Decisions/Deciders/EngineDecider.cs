@@ -11,7 +11,8 @@ internal sealed class EngineDecider : IDecider
     private readonly DeciderInit _init;
     private readonly ArrivalHistory _history;
     private PoolState _state = PoolState.Empty;
-    private double _arrived;
+    private DeciderObservation? _newest;
+    private double? _epochOfZero;
     private Decision? _last;
 
     /// <param name="pool">The pool; its bounds, concurrency and interval are replaced by <paramref name="init"/>'s.</param>
@@ -19,6 +20,7 @@ internal sealed class EngineDecider : IDecider
     public EngineDecider(PoolConfig pool, DeciderInit init)
     {
         (_init, _history) = (init, new(init.HistoryBinS, init.HistoryEpoch, init.History));
+        _epochOfZero = init.Epoch > 0 ? init.Epoch : null;
         _pool = pool with
         {
             Min = init.MinWorkers,
@@ -53,20 +55,23 @@ internal sealed class EngineDecider : IDecider
 
     private PoolObservation Observe(DeciderObservation seen)
     {
-        if (seen is not { SampledAt: { } sampledAt, QueueDepth: { } queue })
+        // The calendar is fixed once: a wall clock that jumps later moves no pattern.
+        var zero = _epochOfZero ?? seen.Epoch - seen.T;
+        _epochOfZero ??= seen.Epoch > 0 ? zero : null;
+        if (seen is not { SampledAt: not null, QueueDepth: not null })
         {
-            return new(Math.Max(seen.T, _state.At), Reading.Unknown<QueueLoad>("metric gap"), Reading.Known(FleetOf(seen), seen.T)) { Epoch = seen.Epoch };
+            var now = Math.Max(seen.T, _state.At);
+            return new(now, Reading.Unknown<QueueLoad>("metric gap"), Reading.Known(FleetOf(seen), seen.T)) { Epoch = zero + seen.T };
         }
 
-        var arrived = seen.ArrivedTotal ?? _arrived;
-        _history.Add(seen.Epoch - _init.MetricLagS, Math.Max(0, arrived - _arrived));
-        _arrived = arrived;
+        seen = Newest(seen);
+        var sampledAt = seen.SampledAt.GetValueOrDefault();
         var load = new QueueLoad
         {
-            Ready = (long)queue,
+            Ready = (long)seen.QueueDepth.GetValueOrDefault(),
             InFlight = (long)(seen.InFlight ?? 0),
             OldestAge = seen.OldestAge,
-            ArrivedTotal = (long)arrived,
+            ArrivedTotal = (long)(seen.ArrivedTotal ?? 0),
             CompletedTotal = (long)(seen.CompletedTotal ?? 0),
             FailedTotal = (long)(seen.FailedTotal ?? 0),
             StartedTotal = (long)(seen.StartedTotal ?? 0),
@@ -75,7 +80,26 @@ internal sealed class EngineDecider : IDecider
 
         // Time is the sample's plus the lag: a wall clock or a late caller moves nothing.
         var at = sampledAt + _init.MetricLagS;
-        return new(at, Reading.Known(load, sampledAt), Reading.Known(FleetOf(seen), at)) { Epoch = seen.Epoch };
+        return new(at, Reading.Known(load, sampledAt), Reading.Known(FleetOf(seen), at)) { Epoch = zero + at };
+
+        // A sample that comes late or twice says nothing new; read as the present, its counters would look as if they had begun anew.
+        DeciderObservation Newest(DeciderObservation sample)
+        {
+            if (_newest is { } newest && sample.SampledAt <= newest.SampledAt)
+            {
+                return newest with
+                {
+                    Desired = sample.Desired,
+                    WorkersStarting = sample.WorkersStarting,
+                    WorkersReady = sample.WorkersReady,
+                    WorkersDraining = sample.WorkersDraining,
+                };
+            }
+
+            sample = sample with { ArrivedTotal = sample.ArrivedTotal ?? _newest?.ArrivedTotal ?? 0 };
+            _history.Add(zero + sample.SampledAt.GetValueOrDefault(), Math.Max(0, (sample.ArrivedTotal - (_newest?.ArrivedTotal ?? 0)).GetValueOrDefault()));
+            return _newest = sample;
+        }
     }
 
     private Fleet FleetOf(DeciderObservation seen) => new()
