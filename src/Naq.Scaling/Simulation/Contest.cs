@@ -33,11 +33,11 @@ internal static class Contest
     /// <param name="trace">The arrivals of a seed.</param>
     /// <param name="profile">How the pool works.</param>
     /// <param name="seeds">One run each.</param>
-    /// <param name="faults">What goes wrong; a new plan for each run, as one remembers what it showed.</param>
+    /// <param name="faults">What goes wrong.</param>
     /// <param name="ct">Gives up between two runs.</param>
     public static IReadOnlyList<ContestResult> Play(
         IReadOnlyList<Contestant> contestants, Func<int, ArrivalTrace> trace, SimulationProfile profile, IReadOnlyList<int> seeds,
-        Func<FaultPlan> faults, CancellationToken ct)
+        FaultPlan faults, CancellationToken ct)
     {
         var runs = contestants.Select(static _ => new List<SimulationResult>()).ToList();
         var name = "";
@@ -49,7 +49,7 @@ internal static class Contest
             for (var i = 0; i < contestants.Count; i++)
             {
                 ct.ThrowIfCancellationRequested();
-                var simulator = new FleetSimulator(profile, work, seed) { Faults = faults() };
+                var simulator = new FleetSimulator(profile, work, seed) { Faults = faults };
                 using var decider = contestants[i].Make(simulator.Init, work);
                 runs[i].Add(simulator.Run(decider));
             }

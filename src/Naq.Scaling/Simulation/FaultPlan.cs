@@ -1,14 +1,9 @@
-using Naq.Scaling.Decisions.Deciders;
-
 namespace Naq.Scaling.Simulation;
 
 /// <summary>What goes wrong in a simulated pool. Times in seconds since the beginning; nothing goes wrong by default.</summary>
 internal sealed record FaultPlan
 {
-    private DeciderObservation? _before;
-    private DeciderObservation? _base;
-
-    public static FaultPlan None => new();
+    public static FaultPlan None { get; } = new();
 
     /// <summary>Ready workers die after so long on average, and their jobs start again; 0: never.</summary>
     public double MeanLife { get; init; }
@@ -26,8 +21,13 @@ internal sealed record FaultPlan
 
     public int Quota { get; init; }
 
-    /// <summary>Of the workers ordered at once so large a share does not come.</summary>
+    /// <summary>Of the workers ordered at once so large a share does not come, within <see cref="OrdersLostDuring"/>.</summary>
     public double OrdersLost { get; init; }
+
+    public (double From, double Until) OrdersLostDuring { get; init; } = (0, double.MaxValue);
+
+    /// <summary>From when to when the queue is paused: no job starts, and what waits demands nothing.</summary>
+    public (double From, double Until) Paused { get; init; }
 
     /// <summary>With more jobs running than this each takes longer in proportion, as behind a broken dependency; 0: never.</summary>
     public int ThroughputCap { get; init; }
@@ -46,51 +46,18 @@ internal sealed record FaultPlan
     /// <summary>At this time every counter begins anew.</summary>
     public double CountersResetAt { get; init; } = double.MaxValue;
 
-    /// <summary>Every fifth sample comes twice, and every seventh is one that was seen before.</summary>
+    /// <summary>Every fifth sample is the one before, and every seventh one of three intervals ago.</summary>
     public bool SamplesDisordered { get; init; }
 
     /// <summary>How many of the ordered workers really start.</summary>
     public int Grant(double now, int alive, int desired)
     {
-        var most = now >= QuotaDuring.From && now < QuotaDuring.Until ? Math.Min(desired, Quota) : desired;
-        return (int)Math.Ceiling(Math.Max(0, most - alive) * (1 - OrdersLost));
+        var most = IsIn(QuotaDuring, now) ? Math.Min(desired, Quota) : desired;
+        return (int)Math.Ceiling(Math.Max(0, most - alive) * (1 - (IsIn(OrdersLostDuring, now) ? OrdersLost : 0)));
     }
 
     public double Service(double now, double service, int running) =>
         ThroughputCap > 0 && now >= ThroughputCapFrom && running > ThroughputCap ? service * running / ThroughputCap : service;
 
-    /// <summary>What is seen instead of an observation. One run only: it remembers what it showed.</summary>
-    public DeciderObservation Disturb(DeciderObservation seen)
-    {
-        seen = seen.T >= ClockJumpAt ? seen with { Epoch = seen.Epoch + ClockJump } : seen;
-        if (seen.T >= Gap.From && seen.T < Gap.Until)
-        {
-            return seen with
-            {
-                SampledAt = null, Stale = true, QueueDepth = null, OldestAge = null, InFlight = null, ArrivedTotal = null, CompletedTotal = null,
-                FailedTotal = null, SvcCount = null, SvcSum = null, SvcSumsq = null, WaitMaxRecent = null, StartedRecent = null,
-                StartedTotal = null, StartedLateTotal = null,
-            };
-        }
-
-        seen = seen.T >= CountersResetAt ? Since(_base ??= seen, seen) : seen;
-        var tick = (int)(seen.T * 10);
-        var shown = SamplesDisordered && _before is { } before && (tick % 7 == 0 || tick % 5 == 0)
-            ? before with { T = seen.T, Epoch = seen.Epoch, Desired = seen.Desired, Stale = true, WorkersReady = seen.WorkersReady }
-            : seen;
-        _before = tick % 7 == 0 ? _before ?? seen : seen;
-        return shown;
-    }
-
-    private static DeciderObservation Since(DeciderObservation start, DeciderObservation seen) => seen with
-    {
-        ArrivedTotal = seen.ArrivedTotal - start.ArrivedTotal,
-        CompletedTotal = seen.CompletedTotal - start.CompletedTotal,
-        FailedTotal = seen.FailedTotal - start.FailedTotal,
-        SvcCount = seen.SvcCount - start.SvcCount,
-        SvcSum = seen.SvcSum - start.SvcSum,
-        SvcSumsq = seen.SvcSumsq - start.SvcSumsq,
-        StartedTotal = seen.StartedTotal - start.StartedTotal,
-        StartedLateTotal = seen.StartedLateTotal - start.StartedLateTotal,
-    };
+    public static bool IsIn((double From, double Until) window, double now) => now >= window.From && now < window.Until;
 }

@@ -14,7 +14,7 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
 
     private readonly Random _random = new(seed ^ 0xC01D);
     private readonly Random _faultRandom = new(seed ^ 0xFA17);
-    private readonly PriorityQueue<(SimulatedWorker Worker, int Job), double> _ends = new();
+    private readonly PriorityQueue<(SimulatedWorker Worker, int Job, double Seconds), double> _ends = new();
     private readonly PriorityQueue<SimulatedWorker, double> _starts = new();
     private readonly PriorityQueue<SimulatedWorker, double> _crashes = new();
     private readonly PriorityQueue<int, double> _retries = new();
@@ -73,13 +73,13 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
             BecomeReady(_workers.Start());
         }
 
-        var (end, decideAt) = (work.Seconds + Tail, profile.Interval);
+        var (end, decideAt, metrics) = (work.Seconds + Tail, profile.Interval, new DisturbedMetrics(Faults));
         while (decideAt <= end && (decideAt <= work.Seconds || _completed < work.Arrivals.Length))
         {
             AdvanceTo(decideAt - profile.MetricLag);
             var seen = Sample();
             AdvanceTo(decideAt);
-            seen = Faults.Disturb(seen with
+            seen = metrics.Show(seen with
             {
                 T = decideAt,
                 Epoch = work.Epoch + decideAt,
@@ -163,7 +163,7 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
 
     private void Dispatch()
     {
-        while (Waiting > 0 && _workers.Take() is { } worker)
+        while (Waiting > 0 && !FaultPlan.IsIn(Faults.Paused, _now) && _workers.Take() is { } worker)
         {
             var isAgain = _again.TryDequeue(out var again);
             var job = isAgain ? again : _started++;
@@ -177,19 +177,19 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
 
             _attempts++;
             _running++;
-            _ends.Enqueue((worker, job), _now + Faults.Service(_now, work.Services[job], _running));
+            var seconds = Faults.Service(_now, work.Services[job], _running);
+            _ends.Enqueue((worker, job, seconds), _now + seconds);
         }
     }
 
     private void End()
     {
-        var (worker, job) = _ends.Dequeue();
+        var (worker, job, service) = _ends.Dequeue();
         if (worker.Stage == WorkerStage.Gone)
         {
             return; // it crashed, and its jobs are elsewhere
         }
 
-        var service = work.Services[job];
         _running--;
         _serviceSum += service;
         _serviceSquares += service * service;
@@ -242,11 +242,12 @@ internal sealed class FleetSimulator(SimulationProfile profile, Workload work, i
 
     private DeciderObservation Sample()
     {
+        var isPaused = FaultPlan.IsIn(Faults.Paused, _now);
         var seen = new DeciderObservation
         {
             SampledAt = _now,
-            QueueDepth = Waiting,
-            OldestAge = _arrived > _started ? _now - work.Arrivals[_started] : 0,
+            QueueDepth = isPaused ? 0 : Waiting,
+            OldestAge = _arrived > _started && !isPaused ? _now - work.Arrivals[_started] : 0,
             InFlight = _running,
             ArrivedTotal = _arrived + _returned,
             CompletedTotal = _completed + _failed,

@@ -40,7 +40,7 @@ internal static class Suite
         _ = Parallel.For(0, pairs.Count, new ParallelOptions { CancellationToken = ct, MaxDegreeOfParallelism = Environment.ProcessorCount }, index =>
         {
             var (trace, profile) = (ArrivalTraces.Load(pairs[index].Name), pairs[index].Profile);
-            results[index] = Contest.Play([Us(profile), .. Rivals(profile).Select(Rival)], _ => trace, profile, seeds, static () => FaultPlan.None, ct);
+            results[index] = Contest.Play([Us(profile), .. Rivals(profile).Select(Rival)], _ => trace, profile, seeds, FaultPlan.None, ct);
         });
         return new([.. results.SelectMany(static r => r)], [.. results.Select(Judge)]);
     }

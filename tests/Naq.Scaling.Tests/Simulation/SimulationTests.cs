@@ -98,7 +98,7 @@ public sealed class SimulationTests
         var profile = SimulationProfile.All.First(p => p.Name == name);
         var us = new Contestant("latency", static (init, _) => new EngineDecider(A.Pool(new LatencyPolicy(init.SloTarget, TimeSpan.FromSeconds(init.SloWaitS))), init));
         var results = ArrivalTraces.Names
-            .Select(trace => Contest.Play([us], _ => ArrivalTraces.Load(trace), profile, [4], static () => FaultPlan.None, Ct)[0]).ToList();
+            .Select(trace => Contest.Play([us], _ => ArrivalTraces.Load(trace), profile, [4], FaultPlan.None, Ct)[0]).ToList();
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(' ', results.Select(static r => FormattableString.Invariant($"{r.Trace} {r.LatePercent:0.00} {r.Cost:0.00};"))));
 
         Assert.InRange(Math.Exp(results.Average(static r => Math.Log(r.Cost))), 1, mostCost);
@@ -111,7 +111,7 @@ public sealed class SimulationTests
         var profile = SimulationProfile.Container;
         var results = Contest.Play(
             [new("latency", static (init, _) => new EngineDecider(A.Pool(new LatencyPolicy(0.99, TimeSpan.FromSeconds(init.SloWaitS))), init)), new("clairvoyant", BaselineNames.Parse("clairvoyant"))],
-            static _ => ArrivalTraces.Load("synthetic_step"), profile, [4], static () => FaultPlan.None, Ct);
+            static _ => ArrivalTraces.Load("synthetic_step"), profile, [4], FaultPlan.None, Ct);
 
         Assert.True(results[1].Cost < results[0].Cost, $"{results[1].Cost:0.000} and {results[0].Cost:0.000}");
         Assert.InRange(results[1].LatePercent, 0, 0.1);

@@ -47,7 +47,7 @@ internal sealed class ScaleReplayCommand : NaqCommand
         var since = run.Get(_since) ?? TimeSpan.FromDays(1);
         var (trace, profile) = await RecordedAsync(run, broker, name, since, ct).ConfigureAwait(false);
         Contestant[] contestants = [new(_policies.NameOf(run), (init, _) => new EngineDecider(pool(init), init))];
-        var results = Contest.Play(contestants, _ => trace, profile, [1], static () => FaultPlan.None, ct);
+        var results = Contest.Play(contestants, _ => trace, profile, [1], FaultPlan.None, ct);
         var was = await WasAsync(broker, name, trace, profile, ct).ConfigureAwait(false);
         await run.Output.ManyAsync(SimulationDocument.View, results.Select(SimulationDocument.Of).Prepend(was), ct).ConfigureAwait(false);
         return ExitCodes.Ok;

@@ -63,7 +63,7 @@ internal sealed class SimulateCommand : NaqCommand
         await run.Output.ManyAsync(SimulationDocument.View, results.Select(SimulationDocument.Of), ct).ConfigureAwait(false);
         if (run.Get(_chart) is { } file)
         {
-            Write(run, "--chart", file, Draw(contestants[0], arrivals(seeds[0]), profile, seeds[0], faults()));
+            Write(run, "--chart", file, Draw(contestants[0], arrivals(seeds[0]), profile, seeds[0], faults));
         }
 
         return ExitCodes.Ok;
