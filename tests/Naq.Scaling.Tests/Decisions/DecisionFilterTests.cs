@@ -33,7 +33,7 @@ public sealed class DecisionFilterTests : IDisposable
     [InlineData("", "")]
     [InlineData("{", "")]
     [InlineData("[]", "type")]
-    [InlineData("{\"type\":3}", "")]
+    [InlineData("{\"type\":3}", "type")]
     [InlineData("{\"type\":\"stop\"}", "stop")]
     [InlineData("{\"type\":\"obs\",\"t\":1}", "obs before init")]
     [InlineData("{\"type\":\"init\",\"concurrency\":0}", "concurrency")]
@@ -42,6 +42,10 @@ public sealed class DecisionFilterTests : IDisposable
     [InlineData("{\"type\":\"init\",\"slo_target\":1}", "slo_target")]
     [InlineData("{\"type\":\"init\",\"interval_s\":\"NaN\"}", "")]
     [InlineData("{\"type\":\"init\",\"interval_s\":1e999}", "")]
+    [InlineData("{\"type\":\"init\",\"slo_wait_s\":1e300}", "must be within 0.001 to 100000000")]
+    [InlineData("{\"type\":\"init\",\"concurrency\":0.5}", "member concurrency is of the wrong kind")]
+    [InlineData("{\"type\":\"init\",\"max_workers\":100000000}", "max_workers (100000000)")]
+    [InlineData("{\"type\":\"init\",\"history\":[1],\"history_bin_s\":1e-300}", "history_bin_s")]
     [InlineData("{\"type\":\"init\",\"version\":2}", "version 2")]
     [InlineData("{\"type\":\"init\",\"history\":[-1]}", "history")]
     [InlineData("{\"type\":\"init\",\"history\":[1],\"history_bin_s\":0}", "history_bin_s")]
@@ -53,6 +57,36 @@ public sealed class DecisionFilterTests : IDisposable
         Assert.Contains(what, answer, StringComparison.Ordinal);
         Assert.Contains("ready", _filter.Answer(Init), StringComparison.Ordinal);
         Assert.Contains("error", _filter.Answer("""{"type":"obs","t":5,"queue_depth":-4,"sampled_at":4}"""), StringComparison.Ordinal);
+        Assert.Contains("desired", _filter.Answer(Observation(5, queue: 3)), StringComparison.Ordinal);
+    }
+
+    /// <summary>Members left out, of the wrong kind or out of all bounds, and lines cut short: one answer each, and never the end.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Thousands_of_spoilt_lines_get_an_answer_each(int seed)
+    {
+        var random = new Random(seed);
+        string[] spoilt = ["null", "-1", "0", "1e308", "1e999", "\"x\"", "[]", "{}", "true", "9007199254740993", "0.5", "1e-300", "[[["];
+        _ = _filter.Answer(Init);
+        for (var n = 1; n <= 2000; n++)
+        {
+            var line = random.Next(10) == 0 ? Init : Observation(5 * n, queue: n % 30);
+            var members = line.Split(',');
+            for (var times = random.Next(3); times > 0; times--)
+            {
+                var index = random.Next(1, members.Length);
+                members[index] = members[index].Split(':')[0] + ":" + spoilt[random.Next(spoilt.Length)] + (index == members.Length - 1 ? "}" : "");
+            }
+
+            var text = string.Join(',', members);
+            var answer = _filter.Answer(random.Next(20) == 0 ? text[..random.Next(text.Length)] : text);
+
+            Assert.Matches("""^\{"(error|type|desired)":.+\}$""", answer);
+        }
+
+        _ = _filter.Answer(Init);
         Assert.Contains("desired", _filter.Answer(Observation(5, queue: 3)), StringComparison.Ordinal);
     }
 

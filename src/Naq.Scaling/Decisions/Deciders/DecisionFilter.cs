@@ -8,6 +8,11 @@ namespace Naq.Scaling.Decisions.Deciders;
 /// <remarks>A line that cannot be understood is answered with <c>{"error": …}</c>, and the engine goes on. One pool at a time; another init begins anew.</remarks>
 internal sealed class DecisionFilter(Func<DeciderInit, IDecider> make) : IDisposable
 {
+    /// <summary>No pool waits for years, and no pool has a million workers: whoever says so has mixed up units.</summary>
+    private const double MostSeconds = 1e8;
+    private const double LatestEpoch = 1e11;
+    private const double MostWorkers = 1e6;
+
     private IDecider? _decider;
 
     /// <summary>The answer to a line.</summary>
@@ -17,14 +22,19 @@ internal sealed class DecisionFilter(Func<DeciderInit, IDecider> make) : IDispos
         {
             using var document = JsonDocument.Parse(line);
             var root = document.RootElement;
-            return (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("type", out var type) ? type.GetString() : null) switch
+            var isTyped = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String;
+            return (isTyped ? root.GetProperty("type").GetString() : null) switch
             {
                 "init" => Begin(root.Deserialize(DeciderJson.Default.DeciderInit)!), // an object is never null
                 "obs" => Decide(root.Deserialize(DeciderJson.Default.DeciderObservation)!),
                 var other => Error(other is null ? "a line is an object with a type: init or obs." : $"type '{other}' is not init or obs."),
             };
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NaqConfigurationException)
+        catch (JsonException e)
+        {
+            return Error(e.Path is { Length: > 2 } path ? $"member {path[2..]} is of the wrong kind or too large." : $"not JSON: {e.Message}");
+        }
+        catch (NaqConfigurationException e)
         {
             return Error(e.Message);
         }
@@ -37,7 +47,7 @@ internal sealed class DecisionFilter(Func<DeciderInit, IDecider> make) : IDispos
         Check(init);
         _decider?.Dispose();
         _decider = null;
-        _decider = make(init.History.Count == 0 && init.HistoryBinS <= 0 ? init with { HistoryBinS = 60 } : init);
+        _decider = make(init.History.Count == 0 && init.HistoryBinS is not (>= 0.001 and <= MostSeconds) ? init with { HistoryBinS = 60 } : init);
         return JsonSerializer.Serialize(new("ready", init.Version), FilterJson.Default.FilterReady);
     }
 
@@ -56,17 +66,21 @@ internal sealed class DecisionFilter(Func<DeciderInit, IDecider> make) : IDispos
     {
         init.History ??= []; // JSON null
         Require(init.Version == 1, $"version {init.Version} is not known: 1");
-        Require(init.SloWaitS > 0, $"slo_wait_s ({init.SloWaitS}) must be above 0");
+        Require(init.SloWaitS is >= 0.001 and <= MostSeconds, $"slo_wait_s ({init.SloWaitS}) must be within 0.001 to {MostSeconds}");
         Require(init.SloTarget is > 0 and < 1, $"slo_target ({init.SloTarget}) must be between 0 and 1");
-        Require(init.IntervalS > 0, $"interval_s ({init.IntervalS}) must be above 0");
-        Require(init.ColdStartS >= 0 && init.MetricLagS >= 0, "cold_start_s and metric_lag_s must be 0 or more");
-        Require(init.Concurrency >= 1, $"concurrency ({init.Concurrency}) must be 1 or more");
-        Require(init.MinWorkers >= 0 && init.InitialWorkers >= 0, "min_workers and initial_workers must be 0 or more");
+        Require(init.IntervalS is >= 0.001 and <= MostSeconds, $"interval_s ({init.IntervalS}) must be within 0.001 to {MostSeconds}");
+        Require(init.ColdStartS is >= 0 and <= MostSeconds, $"cold_start_s ({init.ColdStartS}) must be within 0 to {MostSeconds}");
+        Require(init.MetricLagS is >= 0 and <= MostSeconds, $"metric_lag_s ({init.MetricLagS}) must be within 0 to {MostSeconds}");
+        Require(init.Concurrency is >= 1 and <= (int)MostWorkers, $"concurrency ({init.Concurrency}) must be within 1 to {MostWorkers}");
+        Require(init.MinWorkers >= 0, $"min_workers ({init.MinWorkers}) must be 0 or more");
+        Require(init.InitialWorkers is >= 0 and <= (int)MostWorkers, $"initial_workers ({init.InitialWorkers}) must be within 0 to {MostWorkers}");
         Require(init.MinWorkers <= init.MaxWorkers, $"min_workers ({init.MinWorkers}) is above max_workers ({init.MaxWorkers})");
-        Require(init.History.Count == 0 || init.HistoryBinS > 0, $"history_bin_s ({init.HistoryBinS}) must be above 0");
-        Require(init.History.All(static h => double.IsFinite(h) && h >= 0), "history holds counts of 0 or more");
+        Require(init.MaxWorkers <= MostWorkers, $"max_workers ({init.MaxWorkers}) must be {MostWorkers} or less");
         Require(
-            double.IsFinite(init.SloWaitS + init.IntervalS + init.ColdStartS + init.MetricLagS + init.Epoch + init.HistoryEpoch), "a number is not finite");
+            init.History.Count == 0 || init.HistoryBinS is >= 0.001 and <= MostSeconds,
+            $"history_bin_s ({init.HistoryBinS}) must be within 0.001 to {MostSeconds}");
+        Require(init.History.All(static h => h is >= 0 and < 1e12), "history holds counts of 0 or more");
+        Require(IsEpoch(init.Epoch) && IsEpoch(init.HistoryEpoch), "epoch and history_epoch are Unix seconds");
     }
 
     private static void Check(DeciderObservation seen)
@@ -81,9 +95,17 @@ internal sealed class DecisionFilter(Func<DeciderInit, IDecider> make) : IDispos
             Require(number is null || (double.IsFinite(number.Value) && Math.Abs(number.Value) < 1e15), "a number is not finite");
         }
 
-        Require(seen is { Desired: >= 0, WorkersStarting: >= 0, WorkersReady: >= 0, WorkersDraining: >= 0 }, "workers must be 0 or more");
+        Require(IsEpoch(seen.Epoch) && IsEpoch(seen.T) && IsEpoch(seen.SampledAt ?? 0), "t, sampled_at and epoch are seconds");
+        ReadOnlySpan<int> workers = [seen.Desired, seen.WorkersStarting, seen.WorkersReady, seen.WorkersDraining];
+        foreach (var number in workers)
+        {
+            Require(number is >= 0 and <= (int)MostWorkers, $"{number} workers: their number must be within 0 to {MostWorkers}");
+        }
+
         Require(seen is not { QueueDepth: < 0 } and not { InFlight: < 0 }, "queue_depth and in_flight must be 0 or more");
     }
+
+    private static bool IsEpoch(double seconds) => Math.Abs(seconds) <= LatestEpoch;
 
     private static void Require(bool isRight, string what)
     {
