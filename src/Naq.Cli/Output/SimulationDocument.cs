@@ -1,3 +1,4 @@
+using System.Globalization;
 using Naq.Scaling.Simulation;
 
 namespace Naq.Cli.Output;
@@ -114,12 +115,24 @@ internal sealed record SuiteDocument
 }
 
 /// <summary>A figure that differs between two results.</summary>
-internal sealed record DifferenceDocument(string Row, string Figure, string Before, string After)
+/// <param name="Row">Of which row.</param>
+/// <param name="Figure">Its name.</param>
+/// <param name="Before">In the first, as JSON.</param>
+/// <param name="After">In the second, as JSON.</param>
+/// <param name="Change">The second minus the first; null: one of them is no number.</param>
+internal sealed record DifferenceDocument(string Row, string Figure, string Before, string After, double? Change)
 {
     public static View<DifferenceDocument> View { get; } = new(
         DocumentJson.Default.DifferenceDocument,
         Cell.Text<DifferenceDocument>("row", static d => d.Row),
         Cell.Text<DifferenceDocument>("figure", static d => d.Figure),
         Cell.Text<DifferenceDocument>("before", static d => d.Before),
-        Cell.Text<DifferenceDocument>("after", static d => d.After));
+        Cell.Text<DifferenceDocument>("after", static d => d.After),
+        Cell.Text<DifferenceDocument>("change", static d => d.Change?.ToString("+0.###;-0.###", CultureInfo.InvariantCulture)));
+
+    public static DifferenceDocument Of(string row, string figure, string before, string after)
+    {
+        var areNumbers = double.TryParse(before, CultureInfo.InvariantCulture, out var first) & double.TryParse(after, CultureInfo.InvariantCulture, out var second);
+        return new(row, figure, before, after, areNumbers ? Math.Round(second - first, 6) : null);
+    }
 }

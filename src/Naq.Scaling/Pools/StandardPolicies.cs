@@ -21,17 +21,17 @@ internal static class StandardPolicies
     public static ImmutableArray<string> Names { get; } =
         [Auto, LatencyPolicy.TypeName, "strict", "calm", ThresholdPolicy.TypeName, BacklogPolicy.TypeName, StaticPolicy.TypeName, .. Partial];
 
-    /// <summary>Reads names joined by <c>+</c>, such as <c>latency+budget</c>.</summary>
+    /// <summary>Reads names joined by <c>+</c>, with the settings of configuration where wanted: <c>latency:preset=calm+budget:spare=2</c>.</summary>
     /// <param name="text">The names; <c>auto</c> is <c>latency</c>.</param>
     /// <param name="share">The promised share.</param>
     /// <param name="within">A job should start within so long.</param>
     /// <param name="workers">What <c>static</c> and <c>schedule</c> keep.</param>
-    /// <exception cref="NaqConfigurationException">A name is not known.</exception>
+    /// <exception cref="NaqConfigurationException">A name or a setting is not known or wrong.</exception>
     public static ImmutableArray<IScalingPolicy> Parse(string text, double share, TimeSpan within, int workers)
     {
         var names = text.Split('+', StringSplitOptions.TrimEntries).Distinct().ToList();
-        var policies = names.ConvertAll(name => Of(name, share, within, workers));
-        if (names.TrueForAll(static n => Partial.Contains(n)))
+        var policies = names.ConvertAll(name => name.Contains(':', StringComparison.Ordinal) ? PolicyText.Read(name, share, within) : Of(name, share, within, workers));
+        if (names.TrueForAll(static n => Partial.Contains(n.Split(':')[0])))
         {
             policies.Insert(0, new LatencyPolicy(share, within));
         }

@@ -11,7 +11,7 @@ internal sealed class DecideCommand : NaqCommand
 {
     private readonly Option<bool> _stdio = Opt.Flag("--stdio", "Read observations from stdin and answer on stdout, a JSON object a line.");
     private readonly PolicyOptions _policies = new();
-    private readonly Option<string?> _record = Opt.Text("--record", "FILE", "Write every line and its answer to this file, for naq scale replay.");
+    private readonly Option<string?> _record = Opt.Text("--record", "FILE", "Write who decides, every line and its answer to this file, for naq scale replay, naq scale diff and naq simulate.");
 
     public DecideCommand() : base("decide", "The decision engine as a filter, for another orchestrator, a simulator or a test: observations in, numbers of workers out.")
     {
@@ -27,9 +27,9 @@ internal sealed class DecideCommand : NaqCommand
             throw new NaqConfigurationException("decide reads observations: run naq autoscale decide --stdio.");
         }
 
-        var pool = _policies.Read(run);
-        using var filter = new DecisionFilter(init => new EngineDecider(pool(init), init));
-        using var record = run.Get(_record) is { } file ? Recording.Create(Path.GetFullPath(file, run.Shell.Directory)) : null;
+        var choice = _policies.Read(run) ?? PolicyChoice.Auto;
+        using var filter = new DecisionFilter(init => new EngineDecider(choice.Pool(init), init));
+        using var record = run.Get(_record) is { } file ? Recording.Create(Path.GetFullPath(file, run.Shell.Directory), choice) : null;
         using var lines = new StreamReader(run.Shell.In, leaveOpen: true);
         while (await lines.ReadLineAsync(ct).ConfigureAwait(false) is { } line)
         {

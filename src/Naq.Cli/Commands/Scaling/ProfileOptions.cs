@@ -28,11 +28,13 @@ internal sealed class ProfileOptions
         }
     }
 
-    public SimulationProfile Read(Invocation run)
+    /// <summary>The named profile, else <paramref name="usual"/>, changed by what options say.</summary>
+    public SimulationProfile Read(Invocation run, SimulationProfile? usual = null)
     {
-        var name = run.Get(_profile) ?? SimulationProfile.Process.Name;
-        var known = SimulationProfile.All.FirstOrDefault(p => p.Name == name) ?? throw new NaqConfigurationException(
-            $"--profile '{name}' is not known: {string.Join(", ", SimulationProfile.All.Select(static p => p.Name))}.");
+        var known = run.Get(_profile) is { } name
+            ? SimulationProfile.All.FirstOrDefault(p => p.Name == name) ?? throw new NaqConfigurationException(
+                $"--profile '{name}' is not known: {string.Join(", ", SimulationProfile.All.Select(static p => p.Name))}.")
+            : usual ?? SimulationProfile.Process;
         var profile = known with
         {
             Goal = run.Get(_slo)?.TotalSeconds ?? known.Goal,

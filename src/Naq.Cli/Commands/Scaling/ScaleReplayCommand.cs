@@ -7,7 +7,6 @@ using Naq.Cli.Shells;
 using Naq.Scaling.Decisions;
 using Naq.Scaling.Decisions.Deciders;
 using Naq.Scaling.Forecasting;
-using Naq.Scaling.Pools;
 using Naq.Scaling.Simulation;
 using Naq.Scaling.Traffic;
 
@@ -20,7 +19,7 @@ internal sealed class ScaleReplayCommand : NaqCommand
     private readonly Option<string?> _of = Opt.Name("--of", "pool", "Play the recorded arrivals of this pool (default: the only one).");
     private readonly Option<TimeSpan?> _since = Opt.Duration("--since", "From so long ago on (default 1d; minutes are kept for two days).", allowZero: false);
     private readonly Option<TimeSpan?> _slo = Opt.Duration("--slo", "A job should start within this time (default 5s).", allowZero: false);
-    private readonly PolicyOptions _policies = new();
+    private readonly PolicyOptions _policies = new(several: true);
 
     public ScaleReplayCommand() : base("replay", "Play a pool's recorded arrivals against a policy, or a recording against the engine.")
     {
@@ -33,11 +32,12 @@ internal sealed class ScaleReplayCommand : NaqCommand
 
     protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
-        var pool = _policies.Read(run);
         if (run.Get(_recording) is { } file)
         {
-            return await AgainAsync(run, file, pool, ct).ConfigureAwait(false);
+            return await AgainAsync(run, file, _policies.Read(run), ct).ConfigureAwait(false);
         }
+
+        var choices = _policies.ReadAll(run);
 
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
         var known = await KnownPools.RequireAsync(broker, run.Get(_of), ct).ConfigureAwait(false);
@@ -46,36 +46,31 @@ internal sealed class ScaleReplayCommand : NaqCommand
             known.Count == 0 ? "no autoscaler has decided here yet: there is nothing to play." : $"there are {known.Count} pools: name one with --of: {string.Join(", ", known)}.");
         var since = run.Get(_since) ?? TimeSpan.FromDays(1);
         var (trace, profile) = await RecordedAsync(run, broker, name, since, ct).ConfigureAwait(false);
-        Contestant[] contestants = [new(_policies.NameOf(run), (init, _) => new EngineDecider(pool(init), init))];
+        var contestants = (choices.Count > 0 ? choices : [PolicyChoice.Auto]).Select(static c => new Contestant(c.Name, (init, _) => new EngineDecider(c.Pool(init), init))).ToList();
         var results = Contest.Play(contestants, _ => trace, profile, [1], FaultPlan.None, ct);
         var was = await WasAsync(broker, name, trace, profile, ct).ConfigureAwait(false);
         await run.Output.ManyAsync(SimulationDocument.View, results.Select(SimulationDocument.Of).Prepend(was), ct).ConfigureAwait(false);
         return ExitCodes.Ok;
     }
 
-    private static async Task<int> AgainAsync(Invocation run, string file, Func<DeciderInit, PoolConfig> pool, CancellationToken ct)
+    /// <summary>Decides a recording again, by those who decided then where nobody else is named.</summary>
+    private static async Task<int> AgainAsync(Invocation run, string file, PolicyChoice? choice, CancellationToken ct)
     {
+        var (head, lines) = RecordedLines.Read(Path.GetFullPath(file, run.Shell.Directory), file);
+        var pool = (choice ?? head.ToChoice()).Pool;
         using var filter = new DecisionFilter(init => new EngineDecider(pool(init), init));
-        var (number, path) = (0, Path.GetFullPath(file, run.Shell.Directory));
-        if (!File.Exists(path))
+        foreach (var line in lines)
         {
-            throw new NaqConfigurationException($"--recording {file} does not exist.");
-        }
-
-        using var lines = new StreamReader(path);
-        while (await lines.ReadLineAsync(ct).ConfigureAwait(false) is { } line)
-        {
-            var was = await lines.ReadLineAsync(ct).ConfigureAwait(false);
-            var answer = filter.Answer(line);
-            number += 2;
-            if (answer != was)
+            ct.ThrowIfCancellationRequested();
+            var answer = filter.Answer(line.Line);
+            if (answer != line.Answer)
             {
-                await run.Shell.Out.WriteLineAsync($"line {number}: was {Printable.Escape(was)}, is {answer}").ConfigureAwait(false);
+                await run.Shell.Out.WriteLineAsync($"line {line.Number + 1}: was {Printable.Escape(line.Answer)}, is {answer}").ConfigureAwait(false);
                 return ExitCodes.Failed;
             }
         }
 
-        await run.Shell.Out.WriteLineAsync($"{number / 2} answers, all as they were").ConfigureAwait(false);
+        await run.Shell.Out.WriteLineAsync($"{lines.Count} answers, all as they were").ConfigureAwait(false);
         return ExitCodes.Ok;
     }
 

@@ -14,7 +14,8 @@ internal sealed class SimulateCommand : NaqCommand
 {
     private readonly Option<string?> _trace = Opt.Text("--trace", "NAME|FILE", $"What arrives (default: wc98_opening): {string.Join(", ", ArrivalTraces.Names)}, or a file of t_seconds,arrivals.");
     private readonly Option<string?> _shape = Opt.Text("--shape", "SHAPE", $"Made-up arrivals instead, such as sine:mean=2,peak=10,period=6h,for=1d: {string.Join(", ", Shape.Known.Keys)}.");
-    private readonly PolicyOptions _policies = new();
+    private readonly Option<string?> _record = Opt.Text("--record", "FILE", "What arrived in a recording of naq autoscale decide, in a pool as it says; options of the profile replace it.");
+    private readonly PolicyOptions _policies = new(several: true);
     private readonly Option<string[]> _baseline = Many("--baseline", "NAME", $"Others beside it, such as knative:0.7: {string.Join(", ", BaselineNames.All.Keys)}.");
     private readonly Option<string?> _decider = Opt.Text("--decider", "COMMAND", "A program beside it that speaks the lines of naq autoscale decide --stdio.");
     private readonly ProfileOptions _profile = new();
@@ -28,6 +29,7 @@ internal sealed class SimulateCommand : NaqCommand
     {
         Add(_trace);
         Add(_shape);
+        Add(_record);
         _policies.AddTo(this);
         Add(_baseline);
         Add(_decider);
@@ -48,15 +50,8 @@ internal sealed class SimulateCommand : NaqCommand
             return await SuiteAsync(run, seeds, ct).ConfigureAwait(false);
         }
 
-        if (run.Get(_trace) is not null && run.Get(_shape) is not null)
-        {
-            throw new NaqConfigurationException("--trace and --shape both say what arrives. Keep one.");
-        }
-
-        var shape = run.Get(_shape) is { } text ? Shape.Parse(text) : null;
-        var trace = shape is null ? TraceArgument.Load(run, run.Get(_trace) ?? "wc98_opening") : null;
-        var arrivals = (Func<int, ArrivalTrace>)(seed => trace ?? shape!.Draw(seed)); // one of them is there
-        var profile = _profile.Read(run);
+        var (arrivals, usual) = Arrivals(run);
+        var profile = _profile.Read(run, usual);
         var faults = KnownFaults.Parse(run.Get(_fault));
         var contestants = Contestants(run);
         var results = Contest.Play(contestants, arrivals, profile, seeds, faults, ct);
@@ -67,6 +62,26 @@ internal sealed class SimulateCommand : NaqCommand
         }
 
         return ExitCodes.Ok;
+    }
+
+    /// <summary>What arrives by seed, and how the pool works where no option says.</summary>
+    private (Func<int, ArrivalTrace> Arrivals, SimulationProfile? Profile) Arrivals(Invocation run)
+    {
+        var (name, text, file) = (run.Get(_trace), run.Get(_shape), run.Get(_record));
+        if (new[] { name, text, file }.Count(static source => source is not null) > 1)
+        {
+            throw new NaqConfigurationException("--trace, --shape and --record each say what arrives. Keep one.");
+        }
+
+        if (text is not null)
+        {
+            return (Shape.Parse(text).Draw, null);
+        }
+
+        var (trace, profile) = file is null
+            ? (TraceArgument.Load(run, name ?? "wc98_opening"), null)
+            : RecordedRun.Of(RecordedLines.Read(Path.GetFullPath(file, run.Shell.Directory), file).Lines, file);
+        return (_ => trace, profile);
     }
 
     private async Task<int> SuiteAsync(Invocation run, IReadOnlyList<int> seeds, CancellationToken ct)
@@ -95,8 +110,8 @@ internal sealed class SimulateCommand : NaqCommand
 
     private List<Contestant> Contestants(Invocation run)
     {
-        var (pool, name) = (_policies.Read(run), _policies.NameOf(run));
-        var all = new List<Contestant> { new(name, (init, _) => new EngineDecider(pool(init), init)) };
+        var choices = _policies.ReadAll(run);
+        var all = (choices.Count > 0 ? choices : [PolicyChoice.Auto]).Select(static c => new Contestant(c.Name, (init, _) => new EngineDecider(c.Pool(init), init))).ToList();
         all.AddRange((run.Get(_baseline) ?? []).Select(static b => new Contestant(b, BaselineNames.Parse(b))));
         if (run.Get(_decider) is { } command)
         {
