@@ -45,7 +45,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
         var runs = bench.Ledger();
         var byJob = runs.ToLookup(static r => r.Id);
-        var dead = new List<JobInfo>();
+        var dead = new List<JobSnapshot>();
         await foreach (var job in bench.Jobs.ListAsync(new() { State = JobState.Dead }, ct))
         {
             dead.Add(job);
