@@ -33,12 +33,9 @@ internal sealed class PolicyOptions(bool several = false)
     }
 
     /// <summary>The one choice that was made; null: none.</summary>
-    public PolicyChoice? Read(Invocation run) => ReadAll(run) switch
-    {
-        [] => null,
-        [var only] => only,
-        _ => throw new NaqConfigurationException("--policy and --config both say who decides. Keep one."),
-    };
+    public PolicyChoice? Read(Invocation run) => (run.Get(_policy) ?? []).Length + (run.Get(_config) is null ? 0 : 1) > 1
+        ? throw new NaqConfigurationException("--policy and --config name more than one to decide. Keep one.")
+        : ReadAll(run) is [var only] ? only : null;
 
     /// <summary>Every choice that was made, in order.</summary>
     public IReadOnlyList<PolicyChoice> ReadAll(Invocation run)

@@ -51,6 +51,11 @@ internal static class RecordedLines
     /// <exception cref="NaqConfigurationException">It cannot be read, or is not a recording.</exception>
     public static (RecordingHead Head, IReadOnlyList<RecordedLine> Lines) Read(string path, string file)
     {
+        if (!File.Exists(path))
+        {
+            throw new NaqConfigurationException($"{Printable.Escape(file)} does not exist.");
+        }
+
         try
         {
             var text = File.ReadAllLines(path);

@@ -56,7 +56,7 @@ internal sealed class ScaleReplayCommand : NaqCommand
     /// <summary>Decides a recording again, by those who decided then where nobody else is named.</summary>
     private static async Task<int> AgainAsync(Invocation run, string file, PolicyChoice? choice, CancellationToken ct)
     {
-        var (head, lines) = RecordedLines.Read(Path.GetFullPath(file, run.Shell.Directory), file);
+        var (head, lines) = RecordedLines.Read(Path.GetFullPath(file, run.Shell.Directory), "--recording " + file);
         var pool = (choice ?? head.ToChoice()).Pool;
         using var filter = new DecisionFilter(init => new EngineDecider(pool(init), init));
         foreach (var line in lines)

@@ -80,7 +80,7 @@ internal sealed class SimulateCommand : NaqCommand
 
         var (trace, profile) = file is null
             ? (TraceArgument.Load(run, name ?? "wc98_opening"), null)
-            : RecordedRun.Of(RecordedLines.Read(Path.GetFullPath(file, run.Shell.Directory), file).Lines, file);
+            : RecordedRun.Of(RecordedLines.Read(Path.GetFullPath(file, run.Shell.Directory), "--record " + file).Lines, file);
         return (_ => trace, profile);
     }
 
