@@ -104,7 +104,7 @@ internal sealed record SuiteDocument
         [
             "# The scaling suite",
             "Written by `naq simulate --suite --report FILE`: every embedded trace in every profile, means over the seeds, the same jobs for all. `latency` stands first;",
-            "the others are HPA at 0.7, 1 and 1.5 open jobs a slot with five and with one minute of stabilisation, KEDA at 1, 5 and 10 jobs a worker, and Knative at 0.7, 0.85 and 1.",
+            $"the others are {Suite.RivalsInWords}.",
             "",
         ];
         var lines = head.Concat(Words()).Append("").Append("| trace | profile | policy | late % | cost / floor | actions/h | p99 wait (s) |").Append("|---|---|---|---:|---:|---:|---:|")

@@ -19,14 +19,18 @@ internal static class Suite
 {
     public const string Ours = "latency";
 
+    /// <summary>The rivals and their settings, for people.</summary>
+    public const string RivalsInWords =
+        "HPA at 0.7, 1, 1.5, 2, 4 and 8 open jobs a slot with five and with one minute of stabilisation, KEDA at 1, 5 and 10 jobs a worker, and Knative at 0.7, 0.8 and 1";
+
     private const string Measure = "knative:1";
     private const double Met = 1;
 
     private static readonly string[] Hpa = ["hpa", "hpa-60"];
-    private static readonly double[] HpaPerSlot = [0.7, 1, 1.5];
-    private static readonly string[] KedaAndKnative = ["keda:1", "keda:5", "keda:10", "knative:0.7", "knative:0.85", Measure];
+    private static readonly double[] HpaPerSlot = [0.7, 1, 1.5, 2, 4, 8];
+    private static readonly string[] KedaAndKnative = ["keda:1", "keda:5", "keda:10", "knative:0.7", "knative:0.8", Measure];
 
-    /// <summary>The rivals of a profile: HPA at 0.7, 1 and 1.5 open jobs a slot with one and five minutes of stabilisation, and the others.</summary>
+    /// <summary>The rivals of a profile.</summary>
     public static IReadOnlyList<string> Rivals(SimulationProfile profile) =>
     [
         .. HpaPerSlot.SelectMany(static _ => Hpa, (perSlot, name) => FormattableString.Invariant($"{name}:{perSlot * profile.Concurrency:0.##}")),
@@ -54,14 +58,15 @@ internal static class Suite
 
     private static Contestant Rival(string name) => new(name, BaselineNames.Parse(name));
 
-    private static SuiteVerdict Judge(IReadOnlyList<ContestResult> results)
+    /// <summary>Compares the first of the results with the others.</summary>
+    public static SuiteVerdict Judge(IReadOnlyList<ContestResult> results)
     {
         var ours = results[0];
-        var least = Math.Max(Met, ours.LatePercent);
+        var punctual = Math.Max(Met, ours.LatePercent);
         return new(
             ours.Trace,
             ours.Profile,
-            [.. results.Skip(1).Where(r => r.LatePercent <= least && r.Cost < ours.Cost).Select(static r => r.Policy)],
+            [.. results.Skip(1).Where(r => r.LatePercent <= punctual && r.Cost < ours.Cost).Select(static r => r.Policy)],
             ours.Cost < results.First(static r => r.Policy == Measure).Cost);
     }
 }
