@@ -117,12 +117,41 @@ public sealed class SimulationTests
         Assert.InRange(results[1].LatePercent, 0, 0.1);
     }
 
-    [Fact]
-    public void A_program_that_dies_is_one_line_with_its_last_words()
+    [Theory]
+    [InlineData("echo no such module >&2; exit 3", "ended: no such module.")]
+    [InlineData("read line; echo {}; read line; echo out of cheese >&2; exit 1", "ended: out of cheese.")]
+    [InlineData("read line; echo hello; read line", "answered hello.")]
+    [InlineData("read line; echo []; read line", "answered [].")]
+    [InlineData("read line; echo \"{\\\"error\\\":\\\"no\\\"}\"; read line", "refused the pool: no.")]
+    [InlineData("read line; echo {}; read line; echo {}; read line", "answered {}.")]
+    [InlineData("read line; echo {}; read line; echo \"{\\\"desired\\\":-1}\"; read line", "answered {\"desired\":-1}.")]
+    [InlineData("read line; echo {}; read line; read line", "did not answer for 300ms.")]
+    public void A_program_that_dies_or_talks_nonsense_is_one_line_with_its_last_words(string script, string expected)
     {
-        var error = Assert.Throws<NaqConfigurationException>(() => new ProcessDecider("sh -c 'echo no such module >&2; exit 3'", new()));
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a POSIX shell");
+        var error = Assert.Throws<NaqConfigurationException>(() =>
+        {
+            using var decider = new ProcessDecider($"sh -c '{script}'", new(), TimeSpan.FromMilliseconds(300));
+            _ = decider.Decide(new() { Desired = 1 });
+        });
 
-        Assert.Contains("ended: no such module", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    /// <summary>Less than 0.3 s on two cores; the bound leaves room for a machine that does other things too.</summary>
+    [Fact]
+    public void A_day_of_a_hundred_thousand_jobs_takes_a_moment()
+    {
+        var profile = SimulationProfile.Process;
+        var work = Workload.Of(Shape.Parse("sine:mean=1.2,peak=2.4,for=1d").Draw(4), profile, 4);
+        var start = TimeProvider.System.GetTimestamp();
+
+        var result = Run(profile, work, static (init, _) => new EngineDecider(A.Pool(new LatencyPolicy(0.99, TimeSpan.FromSeconds(init.SloWaitS))), init));
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{result.Jobs} jobs in {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.000} s");
+        Assert.InRange(result.Jobs, 100_000, 110_000);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     private static SimulationResult Run(SimulationProfile profile, Workload work, string baseline) => Run(profile, work, BaselineNames.Parse(baseline));
