@@ -9,6 +9,7 @@ internal sealed class DisturbedMetrics(FaultPlan plan)
 
     private readonly Queue<DeciderObservation> _past = new();
     private DeciderObservation? _reset;
+    private DeciderObservation? _frozen;
     private int _samples;
 
     public DeciderObservation Show(DeciderObservation seen)
@@ -20,7 +21,7 @@ internal sealed class DisturbedMetrics(FaultPlan plan)
         }
 
         seen = seen.T >= plan.CountersResetAt ? Since(_reset ??= seen, seen) : seen;
-        return plan.SamplesDisordered ? Disorder(seen) : seen;
+        return FaultPlan.IsIn(plan.Frozen, seen.T) ? Again(_frozen ??= seen, seen) : plan.SamplesDisordered ? Disorder(seen) : seen;
     }
 
     private DeciderObservation Disorder(DeciderObservation seen)
@@ -33,12 +34,20 @@ internal sealed class DisturbedMetrics(FaultPlan plan)
             _ = _past.Dequeue();
         }
 
-        return old is null ? seen : old with
-        {
-            T = seen.T, Epoch = seen.Epoch, Stale = true, Desired = seen.Desired,
-            WorkersStarting = seen.WorkersStarting, WorkersReady = seen.WorkersReady, WorkersDraining = seen.WorkersDraining,
-        };
+        return old is null ? seen : Again(old, seen);
     }
+
+    /// <summary>An old sample, with the time and the workers of now.</summary>
+    private static DeciderObservation Again(DeciderObservation old, DeciderObservation seen) => old with
+    {
+        T = seen.T,
+        Epoch = seen.Epoch,
+        Stale = true,
+        Desired = seen.Desired,
+        WorkersStarting = seen.WorkersStarting,
+        WorkersReady = seen.WorkersReady,
+        WorkersDraining = seen.WorkersDraining,
+    };
 
     private static DeciderObservation WithoutMetrics(DeciderObservation seen) => new()
     {

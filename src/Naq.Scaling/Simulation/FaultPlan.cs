@@ -38,6 +38,9 @@ internal sealed record FaultPlan
     /// <summary>From when to when nothing can be read.</summary>
     public (double From, double Until) Gap { get; init; }
 
+    /// <summary>From when to when the last sample is shown again and again.</summary>
+    public (double From, double Until) Frozen { get; init; }
+
     /// <summary>From <see cref="ClockJumpAt"/> on the wall clock is wrong by so much.</summary>
     public double ClockJump { get; init; }
 

@@ -17,6 +17,7 @@ internal static class KnownFaults
         ["counters-reset"] = new() { CountersResetAt = At },
         ["crashes"] = new() { MeanLife = 1800 },
         ["failing-attempts"] = new() { FailShare = 0.1 },
+        ["frozen"] = new() { Frozen = (At, At + 1200) },
         ["gap"] = new() { Gap = (At, At + 1200) },
         ["orders-fail"] = new() { OrdersLost = 1, OrdersLostDuring = (At, At + 1800) },
         ["orders-lost"] = new() { OrdersLost = 0.5 },

@@ -99,6 +99,21 @@ public sealed class DecisionFilterTests : IDisposable
         Assert.Equal(first, lines.Select(_filter.Answer));
     }
 
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(60, false)]
+    [InlineData(65, true)]
+    [InlineData(3600, true)]
+    public void A_sample_of_more_than_a_minute_ago_is_a_gap(int age, bool isGap)
+    {
+        _ = _filter.Answer(Init);
+        _ = _filter.Answer(Observation(4000, queue: 3));
+
+        var answer = _filter.Answer(Observation(4000 + age, queue: 3, sampledAt: 3999));
+
+        Assert.Equal(isGap, answer.Contains("metric_gap", StringComparison.Ordinal));
+    }
+
     /// <summary>Read as the present, its counters would look as if they had begun anew.</summary>
     [Fact]
     public void A_sample_that_comes_late_is_answered_as_one_that_comes_twice()

@@ -24,6 +24,7 @@ public sealed class FaultTests
         { "counters-reset", 0.6 },
         { "crashes", 1 },
         { "failing-attempts", 0.6 },
+        { "frozen", 0.6 },
         { "gap", 1.2 },
         { "orders-lost", 0.6 },
         { "samples-disordered", 0.6 },

@@ -7,6 +7,10 @@ namespace Naq.Scaling.Decisions.Deciders;
 /// <summary>The engine behind the observations of somebody else's orchestrator, of the simulator or of a recording.</summary>
 internal sealed class EngineDecider : IDecider
 {
+    /// <summary>A sample that is so much older than samples are, or so many intervals, tells nothing of now: a gap, which holds.</summary>
+    private const double StaleSeconds = 60;
+    private const double StaleIntervals = 4;
+
     private readonly PoolConfig _pool;
     private readonly DeciderInit _init;
     private readonly ArrivalHistory _history;
@@ -58,7 +62,7 @@ internal sealed class EngineDecider : IDecider
         // The calendar is fixed once: a wall clock that jumps later moves no pattern.
         var zero = _epochOfZero ?? seen.Epoch - seen.T;
         _epochOfZero ??= seen.Epoch > 0 ? zero : null;
-        if (seen is not { SampledAt: not null, QueueDepth: not null })
+        if (seen is not { SampledAt: { } sampled, QueueDepth: not null } || seen.T - sampled - _init.MetricLagS > Math.Max(StaleSeconds, StaleIntervals * _init.IntervalS))
         {
             var now = Math.Max(seen.T, _state.At);
             return new(now, Reading.Unknown<QueueLoad>("metric gap"), Reading.Known(FleetOf(seen), seen.T)) { Epoch = zero + seen.T };
