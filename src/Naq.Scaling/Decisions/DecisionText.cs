@@ -58,7 +58,7 @@ internal static class DecisionText
         Reasons.Season => Season(proposal.Numbers, "forecast"),
         Reasons.Predictive => Season(proposal.Numbers, "usual at that hour of the week"),
         Reasons.Breaker => "are no use: the running jobs do not end",
-        Reasons.BreakEven => "are not worth letting go yet",
+        Reasons.BreakEven => "are still worth keeping",
         Reasons.Static => "as configured",
         _ => proposal.Reason,
     };

@@ -62,13 +62,14 @@ internal sealed class EngineDecider : IDecider
         // The calendar is fixed once: a wall clock that jumps later moves no pattern.
         var zero = _epochOfZero ?? seen.Epoch - seen.T;
         _epochOfZero ??= seen.Epoch > 0 ? zero : null;
-        if (seen is not { SampledAt: { } sampled, QueueDepth: not null } || seen.T - sampled - _init.MetricLagS > Math.Max(StaleSeconds, StaleIntervals * _init.IntervalS))
+        var newest = seen is { SampledAt: not null, QueueDepth: not null } ? Newest(seen) : null;
+        if (newest is null || seen.T - newest.SampledAt - _init.MetricLagS > Math.Max(StaleSeconds, StaleIntervals * _init.IntervalS))
         {
             var now = Math.Max(seen.T, _state.At);
             return new(now, Reading.Unknown<QueueLoad>("metric gap"), Reading.Known(FleetOf(seen), seen.T)) { Epoch = zero + seen.T };
         }
 
-        seen = Newest(seen);
+        seen = newest;
         var sampledAt = seen.SampledAt.GetValueOrDefault();
         var load = new QueueLoad
         {
