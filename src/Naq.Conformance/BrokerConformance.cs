@@ -68,6 +68,8 @@ public abstract class BrokerConformance<TBroker> : IAsyncLifetime where TBroker 
         }
     }
 
+    protected bool Has(Capability capability) => _subject.Missing(capability) is null;
+
     protected async Task<Broker> OpenAnotherAsync()
     {
         Requires(Capability.SecondBroker);

@@ -20,12 +20,17 @@ internal sealed class ModelJob(NewJob job, string? key)
     public DateTimeOffset DueAt { get; set; }
 
     public bool IsCancelRequested { get; set; }
+
+    /// <summary>Its place among those of its class.</summary>
+    public long Place { get; set; }
 }
 
 /// <summary>What a broker is to do, as simply as it can be said: one list in the order of enqueue, and no lease is ever lost.</summary>
-internal sealed class BrokerModel
+/// <param name="keepsPlace">Whether a job that comes back takes its old place; else it goes to the end.</param>
+internal sealed class BrokerModel(bool keepsPlace)
 {
     private readonly List<ModelJob> _jobs = [];
+    private long _places;
 
     /// <summary>Every job that is not forgotten, in the order of enqueue.</summary>
     public IReadOnlyList<ModelJob> Jobs => _jobs;
@@ -37,13 +42,13 @@ internal sealed class BrokerModel
             return new(holder.Id, EnqueueStatus.Duplicate);
         }
 
-        _jobs.Add(new(job, key) { State = job.RunAt > now ? JobState.Scheduled : JobState.Ready, DueAt = job.RunAt ?? now });
+        _jobs.Add(new(job, key) { State = job.RunAt > now ? JobState.Scheduled : JobState.Ready, DueAt = job.RunAt ?? now, Place = ++_places });
         return new(job.Id, EnqueueStatus.Accepted);
     }
 
     /// <summary>The job that a claim must return: the first of the highest class.</summary>
     public ModelJob? Next(string queue) =>
-        _jobs.Where(job => job.Queue == queue && job.State == JobState.Ready).MinBy(static job => job.Priority);
+        _jobs.Where(job => job.Queue == queue && job.State == JobState.Ready).MinBy(static job => (job.Priority, job.Place));
 
     public void Settle(JobId id, Settlement settlement, DateTimeOffset now)
     {
@@ -57,6 +62,7 @@ internal sealed class BrokerModel
 
         var isCharged = settlement.Kind is SettleKind.Succeed or SettleKind.Retry or SettleKind.Dead;
         job.Attempts += isCharged ? 1 : 0;
+        ComesBack(job);
         job.DueAt = settlement.DueAt;
         job.IsCancelRequested = false;
         job.State = settlement.Kind switch
@@ -93,6 +99,7 @@ internal sealed class BrokerModel
         }
 
         job.Attempts = job.State == JobState.Scheduled ? job.Attempts : 0;
+        ComesBack(job);
         job.IsCancelRequested = false;
         job.State = JobState.Ready;
         return RequeueResult.Requeued;
@@ -124,6 +131,8 @@ internal sealed class BrokerModel
         long InState(JobState state) => _jobs.Count(job => job.Queue == queue && job.State == state);
         return (InState(JobState.Ready), InState(JobState.Scheduled), InState(JobState.Running), InState(JobState.Dead));
     }
+
+    private void ComesBack(ModelJob job) => job.Place = keepsPlace ? job.Place : ++_places;
 
     private ModelJob? Holder(string? key) => key is null ? null : _jobs.Find(job => job.Key == key && !job.State.IsFinal());
 }

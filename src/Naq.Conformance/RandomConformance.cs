@@ -6,12 +6,10 @@ public abstract class RandomConformance<TBroker> : BrokerConformance<TBroker> wh
 {
     private const int Steps = 250;
 
-    private readonly BrokerModel _model = new();
+    private BrokerModel _model = new(keepsPlace: true);
     private readonly Dictionary<JobId, ClaimedJob> _claims = [];
     private Random _random = new(0);
     private Dictionary<string, Reader> _readers = [];
-
-    protected override Capability? Needs => Capability.KeptPlace;
 
     [Theory]
     [InlineData(1)]
@@ -22,7 +20,7 @@ public abstract class RandomConformance<TBroker> : BrokerConformance<TBroker> wh
     {
         Requires(Capability.FinishedRecords);
         Requires(Capability.Deletion);
-        _random = new Random(seed);
+        (_random, _model) = (new Random(seed), new BrokerModel(Has(Capability.KeptPlace)));
         _readers = new() { ["a"] = await OpenAsync("a"), ["b"] = await OpenAsync("b") };
 
         for (var step = 0; step < Steps; step++)

@@ -1,51 +1,42 @@
+using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using Naq.Brokers;
+using Naq.Nats.Server;
 
 namespace Naq.Nats;
 
-/// <summary>Opens the broker on NATS JetStream: a spike that tries the seams, not yet for use.</summary>
-internal static class NatsBroker
+/// <summary>Opens the broker on NATS JetStream.</summary>
+public static class NatsBroker
 {
-    /// <summary>Connects, and makes the streams where they are missing.</summary>
-    /// <exception cref="BrokerUnavailableException">The server cannot be reached, has no JetStream, or is older than 2.12.</exception>
-    public static async ValueTask<Broker> OpenAsync(NatsBrokerOptions options, TimeProvider time, CancellationToken ct)
+    /// <summary>Connects, and makes the streams where they are missing. Any number of processes on any number of machines may have it open.</summary>
+    /// <exception cref="NaqConfigurationException">An option is wrong, or a stream of that name has another shape.</exception>
+    /// <exception cref="LeaseMismatchException">It was made with another lease duration.</exception>
+    /// <exception cref="BrokerUnavailableException">The server cannot be reached, refuses, has no JetStream, or is older than 2.12.</exception>
+    public static async ValueTask<Broker> OpenAsync(NatsBrokerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken ct = default)
     {
-        var connection = new NatsConnection(new NatsOpts { Url = options.Url });
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var log = loggers.CreateLogger("Naq.Nats");
+        var link = new Link(options, time, log);
         try
         {
-            await connection.ConnectAsync().ConfigureAwait(false);
-            if (connection.ServerInfo is not { JetStreamAvailable: true } server || !IsRecent(server.Version))
-            {
-                throw new BrokerUnavailableException(
-                    $"The server at {options.Url} is nats-server {connection.ServerInfo?.Version}. Use 2.12 or newer, with JetStream on.");
-            }
-
-            var session = new Session(connection, options, time);
-            await session.OpenAsync(ct).ConfigureAwait(false);
-            return new(new NatsJobStore(session), new NatsClusterStore(), options.Url);
+            await link.OpenAsync(ct).ConfigureAwait(false);
+            var cluster = new NatsClusterStore(link);
+            await Topology.EnsureAsync(link, options, log, ct).ConfigureAwait(false);
+            await link.Clock.MeasureAsync(ct).ConfigureAwait(false);
+            link.Lease = await Topology.AgreeOnLeaseAsync(cluster, options.LeaseDuration, ct).ConfigureAwait(false);
+            var jobs = await NatsJobStore.OpenAsync(link, cluster, log, ct).ConfigureAwait(false);
+            return new(jobs, cluster, options.Address);
         }
         catch (Exception error)
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await link.DisposeAsync().ConfigureAwait(false);
             if (error is NatsException)
             {
-                throw new BrokerUnavailableException($"{options.Url} cannot be used now: {error.Message}", error);
+                throw new BrokerUnavailableException($"{options.Address} cannot be used now: {Printable.Escape(error.Message)}", error);
             }
 
             throw;
         }
     }
-
-    private static bool IsRecent(string version) => Version.TryParse(version.Split('-')[0], out var number) && number >= new Version(2, 12);
-}
-
-/// <summary>How the NATS broker is opened.</summary>
-/// <param name="Url">Where the server is.</param>
-internal sealed record NatsBrokerOptions(string Url)
-{
-    /// <value>The first token of every subject and, in capitals, of every stream: one a tenant. Default <c>naq</c>.</value>
-    public string Root { get; init; } = "naq";
-
-    /// <value>How long a claim lasts without extension. Default 30 s.</value>
-    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
 }

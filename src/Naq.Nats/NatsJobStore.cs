@@ -1,199 +1,274 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using Naq.Brokers;
+using Naq.Nats.Claims;
+using Naq.Nats.Queues;
+using Naq.Nats.Records;
+using Naq.Nats.Server;
+using Naq.Nats.Wire;
 
 namespace Naq.Nats;
 
-/// <summary>Jobs on NATS JetStream, as far as the spike goes.</summary>
+/// <summary>Jobs on NATS JetStream. See README.md for where what is.</summary>
 internal sealed class NatsJobStore : IJobStore
 {
+    private readonly ILogger _log;
+    private readonly Counters _counters;
+    private readonly QueueReport _report;
+    private readonly History _history;
     private readonly Settler _settler;
+    private readonly Enqueuer _enqueuer;
     private readonly JobAdmin _admin;
+    private readonly JobLists _lists;
+    private readonly Janitor _janitor;
+    private readonly Endings _endings;
     private readonly ConcurrentDictionary<JobId, NatsClaim> _running = [];
+    private readonly ConcurrentDictionary<NatsJobFeed, bool> _feeds = [];
     private readonly CancellationTokenSource _end = new();
-    private readonly Task _cancellations;
+    private Task _cancellations = Task.CompletedTask;
+    private int _isClosed;
 
-    public NatsJobStore(Session session)
+    private NatsJobStore(Link link, IClusterStore cluster, ILogger log)
     {
-        Session = session;
-        Consumers = new(session);
-        _settler = new(session);
-        _admin = new(session, Consumers, _settler);
-        _cancellations = WatchCancellationsAsync();
+        (Link, Cluster, _log) = (link, cluster, log);
+        Queues = new(link, cluster);
+        _counters = new(link);
+        _report = new(link, Queues, _counters);
+        _history = new(link);
+        _settler = new(link, Queues, _counters, _history);
+        _enqueuer = new(link, Queues, _report, _settler);
+        _admin = new(link, Queues, _counters, _settler, _enqueuer, _history);
+        _lists = new(link, Queues, _history);
+        _janitor = new(link, cluster, Queues, _settler, () => _running.Values, log);
+        _endings = new(link);
     }
 
-    public Session Session { get; }
+    public Link Link { get; }
 
-    public Consumers Consumers { get; }
+    public IClusterStore Cluster { get; }
 
-    public TimeSpan LeaseDuration => Session.Lease;
+    public QueueList Queues { get; }
+
+    public TimeSpan LeaseDuration => Link.Lease;
+
+    public static async ValueTask<NatsJobStore> OpenAsync(Link link, IClusterStore cluster, ILogger log, CancellationToken ct)
+    {
+        var store = new NatsJobStore(link, cluster, log);
+        await store.Queues.OpenAsync(ct).ConfigureAwait(false);
+        return store;
+    }
 
     public async ValueTask<IReadOnlyList<EnqueueResult>> EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
     {
-        foreach (var queue in jobs.Select(static job => job.Queue).Distinct(StringComparer.Ordinal))
-        {
-            await Consumers.EnsureAsync(queue, ct).ConfigureAwait(false);
-        }
-
         try
         {
-            return await Task.WhenAll(jobs.Select(job => EnqueueAsync(job, ct))).ConfigureAwait(false);
+            return await _enqueuer.EnqueueAsync(jobs, ct).ConfigureAwait(false);
         }
-        catch (NatsException lost)
+        catch (Exception lost) when (Failures.IsOperational(lost, ct))
         {
-            JobId[] ids = [.. jobs.Select(static job => job.Id)];
-            throw new EnqueueOutcomeUnknownException("The server did not answer an enqueue. Repeat it with the same ids.", ids, lost);
+            throw new EnqueueOutcomeUnknownException($"{Link.Options.Address} did not answer an enqueue. Repeat it with the same ids.", [.. jobs.Select(static job => job.Id)], lost);
         }
     }
 
     public async ValueTask<IJobFeed> OpenFeedAsync(FeedOptions options, CancellationToken ct)
     {
-        foreach (var source in options.Queues.Where(static source => Names.IsName(source.NameOrPattern)))
+        if (_cancellations.IsCompleted)
         {
-            await Consumers.EnsureAsync(source.NameOrPattern, ct).ConfigureAwait(false);
+            var requests = await Link.Connection.SubscribeCoreAsync<byte[]>(Link.Subjects.AllCancellations, cancellationToken: ct).ConfigureAwait(false);
+            _cancellations = WatchCancellationsAsync(requests);
         }
 
-        return new NatsJobFeed(this, options);
+        _janitor.Start();
+        var feed = await Failures.GuardAsync(Link, ct => NatsJobFeed.OpenAsync(this, options, _log, ct), ct).ConfigureAwait(false);
+        _feeds[feed] = true;
+        return feed;
     }
 
-    public async ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken ct)
+    public ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken ct) => Failures.GuardAsync(Link, async ct =>
     {
-        var answers = await Task.WhenAll(settlements.Select(settlement => _settler.SettleAsync(settlement, ct))).ConfigureAwait(false);
-        foreach (var settlement in settlements)
-        {
-            _ = _running.TryRemove(new(settlement.Lease.Id, (NatsClaim)settlement.Lease.Handle));
-        }
-
-        return answers;
-    }
-
-    public async ValueTask<IReadOnlyList<LeaseStatus>> ExtendAsync(IReadOnlyList<Lease> leases, CancellationToken ct)
-    {
-        var answers = new LeaseStatus[leases.Count];
+        var answers = await _settler.SettleAsync(settlements, ct).ConfigureAwait(false);
         for (var i = 0; i < answers.Length; i++)
         {
-            var (claim, since) = ((NatsClaim)leases[i].Handle, Session.Time.GetTimestamp());
-            answers[i] = LeaseStatus.Lost;
-            if (claim.IsHeld(Session.Time))
+            var claim = (NatsClaim)settlements[i].Lease.Handle;
+            _ = _running.TryRemove(new(claim.Id, claim));
+            if (answers[i] == SettleResult.LeaseLost)
             {
-                await claim.Message.AckProgressAsync(cancellationToken: ct).ConfigureAwait(false);
-                claim.HoldSince(since, Session.Lease, Session.Time);
-                answers[i] = claim.IsCancelRequested ? LeaseStatus.CancelRequested : LeaseStatus.Held;
+                claim.End();
             }
         }
 
-        return answers;
+        return (IReadOnlyList<SettleResult>)answers;
+    }, ct);
+
+    public ValueTask<IReadOnlyList<LeaseStatus>> ExtendAsync(IReadOnlyList<Lease> leases, CancellationToken ct) => Failures.GuardAsync(Link, async ct =>
+        (IReadOnlyList<LeaseStatus>)await Task.WhenAll(leases.Select(lease => ExtendAsync((NatsClaim)lease.Handle, ct))).ConfigureAwait(false), ct);
+
+    public ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.CancelAsync(id, ct), ct);
+
+    public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.FindAsync(id, ct), ct);
+
+    public ValueTask<JobPage> ListAsync(JobFilter filter, string? after, int limit, CancellationToken ct) => Failures.GuardAsync(Link, async ct =>
+    {
+        await _settler.ConfirmedAsync(ct).ConfigureAwait(false);
+        return await _lists.ListAsync(filter, after, limit, ct).ConfigureAwait(false);
+    }, ct);
+
+    public ValueTask<RequeueResult> RequeueAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.RequeueAsync(id, ct), ct);
+
+    public ValueTask<CancelResult> DeleteAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.DeleteAsync(id, ct), ct);
+
+    public async ValueTask<JobSnapshot?> ResultAsync(JobId id, TimeSpan wait, CancellationToken ct)
+    {
+        var deadline = Link.Time.GetTimestamp() + (long)(wait.TotalSeconds * Link.Time.TimestampFrequency);
+        using var listening = await _endings.ListenAsync(id, ct).ConfigureAwait(false);
+        while (true)
+        {
+            var job = await FindAsync(id, ct).ConfigureAwait(false) ?? throw new JobNotFoundException(id);
+            if (job.State.IsFinal())
+            {
+                return job;
+            }
+
+            var left = TimeSpan.FromSeconds((deadline - Link.Time.GetTimestamp()) / (double)Link.Time.TimestampFrequency);
+            if (left <= TimeSpan.Zero)
+            {
+                return null;
+            }
+
+            await listening.WaitAsync(left, ct).ConfigureAwait(false);
+        }
     }
 
-    public ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct) => _admin.CancelAsync(id, ct);
+    public ValueTask<IReadOnlyList<QueueCounts>> CountsAsync(IReadOnlyList<string>? queues, CancellationToken ct) => Failures.GuardAsync(Link, async ct =>
+    {
+        await _settler.ConfirmedAsync(ct).ConfigureAwait(false);
+        return await _report.ReadAsync(queues, ct).ConfigureAwait(false);
+    }, ct);
 
-    public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) => _admin.FindAsync(id, ct);
-
-    public ValueTask<RequeueResult> RequeueAsync(JobId id, CancellationToken ct) => _admin.RequeueAsync(id, ct);
-
-    public async ValueTask<IReadOnlyList<QueueCounts>> CountsAsync(IReadOnlyList<string>? queues, CancellationToken ct) =>
-    [
-        .. (await Consumers.CountsAsync(ct).ConfigureAwait(false))
-            .Where(counts => queues is null || queues.Any(pattern => Names.Matches(pattern, counts.Queue))),
-    ];
-
-    /// <summary>Wakes for nothing, ten times a second: the spike has no feed of events yet.</summary>
+    /// <summary>Every change leaves a message in some stream, but for claims: those are found by a look each second.</summary>
     public async ValueTask<long> WaitForChangeAsync(long seen, CancellationToken ct)
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(seen == 0 ? 0 : 100), Session.Time, ct).ConfigureAwait(false);
-        return seen + 1;
+        var until = Link.Time.GetTimestamp() + Link.Time.TimestampFrequency;
+        while (true)
+        {
+            var now = await Failures.GuardAsync(Link, ReadChangesAsync, ct).ConfigureAwait(false);
+            if (now != seen || Link.Time.GetTimestamp() >= until)
+            {
+                return now == seen ? now + 1 : now;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), Link.Time, ct).ConfigureAwait(false);
+        }
     }
 
+    public async ValueTask SetQueueAsync(string queue, QueueChange change, CancellationToken ct) => _ = await Failures.GuardAsync(Link, async ct =>
+    {
+        await Queues.ChangeAsync(queue, record => record with
+        {
+            IsPaused = change.IsPaused ?? record.IsPaused,
+            MaxLength = change.MaxLength switch { null => record.MaxLength, 0 => null, var bound => bound },
+        }, ct).ConfigureAwait(false);
+        return true;
+    }, ct).ConfigureAwait(false);
+
+    public ValueTask<long> PurgeAsync(string queue, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.PurgeAsync(queue, ct), ct);
+
     public ValueTask<IReadOnlyList<Finding>> DiagnoseAsync(CancellationToken ct) =>
-        new([new("server", Severity.Ok, $"nats-server {Session.Connection.ServerInfo?.Version}")]);
-
-    public ValueTask<JobPage> ListAsync(JobFilter filter, string? after, int limit, CancellationToken ct) => throw NotYet("lists");
-
-    public ValueTask<CancelResult> DeleteAsync(JobId id, CancellationToken ct) => throw NotYet("deletion");
-
-    public ValueTask<JobSnapshot?> ResultAsync(JobId id, TimeSpan wait, CancellationToken ct) => throw NotYet("results");
-
-    public ValueTask SetQueueAsync(string queue, QueueChange change, CancellationToken ct) => throw NotYet("queue settings");
-
-    public ValueTask<long> PurgeAsync(string queue, CancellationToken ct) => throw NotYet("purges");
+        Failures.GuardAsync(Link, ct => Diagnosis.OfAsync(Link, Queues, _history, Cluster, _feeds.Keys.Sum(static feed => feed.Stalls), ct), ct);
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+        {
+            return;
+        }
+
+        foreach (var feed in _feeds.Keys)
+        {
+            await feed.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _janitor.DisposeAsync().ConfigureAwait(false);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), Link.Time);
+        await _settler.ConfirmedAsync(patience.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _counters.FlushAsync(patience.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _end.CancelAsync().ConfigureAwait(false);
         await _cancellations.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Session.DisposeAsync().ConfigureAwait(false);
+        await Queues.DisposeAsync().ConfigureAwait(false);
+        await _endings.DisposeAsync().ConfigureAwait(false);
+        await Link.DisposeAsync().ConfigureAwait(false);
+        _history.Dispose();
         _end.Dispose();
     }
 
-    /// <summary>The queues that a feed serves now, in its order.</summary>
-    internal async ValueTask<IReadOnlyList<string>> QueuesAsync(IReadOnlyList<QueueSource> sources, CancellationToken ct)
-    {
-        var served = new List<string>();
-        foreach (var source in sources)
-        {
-            if (Names.IsName(source.NameOrPattern))
-            {
-                served.Add(source.NameOrPattern);
-                continue;
-            }
-
-            foreach (var counts in await CountsAsync([source.NameOrPattern], ct).ConfigureAwait(false))
-            {
-                await Consumers.EnsureAsync(counts.Queue, ct).ConfigureAwait(false);
-                served.Add(counts.Queue);
-            }
-        }
-
-        return served;
-    }
-
-    /// <summary>Takes note of a claim. False: the job has gone on or was cancelled, and the message is to be dropped.</summary>
+    /// <summary>Takes note of a claim. False: nothing is to be run, and the message was dealt with.</summary>
     internal async ValueTask<bool> TryBeginAsync(NatsClaim claim, CancellationToken ct)
     {
-        var id = claim.Envelope.Address.Id;
         if (claim.Deliveries > 1)
         {
-            var isOver = await _settler.IsSupersededAsync(claim, ct).ConfigureAwait(false)
-                || await Session.IsCancelRequestedAsync(id, ct).ConfigureAwait(false);
-            if (isOver)
+            if (await _settler.IsOverAsync(claim, ct).ConfigureAwait(false))
             {
+                await Link.ConfirmAsync(claim.Reply, "+ACK", ct).ConfigureAwait(false);
+                return false;
+            }
+
+            if (await _settler.IsCancelRequestedAsync(claim.Id, ct).ConfigureAwait(false))
+            {
+                await _settler.CancelAsync(claim, ct).ConfigureAwait(false);
                 return false;
             }
         }
 
-        _running[id] = claim;
+        if (claim.IsAlone && claim.LostDeliveries > 0)
+        {
+            await _settler.ConvictAsync(claim, ct).ConfigureAwait(false);
+            return false;
+        }
+
+        if (!claim.IsAlone && claim.Interruptions >= 2)
+        {
+            await _settler.SetApartAsync(claim, ct).ConfigureAwait(false);
+            return false;
+        }
+
+        _running[claim.Id] = claim;
         return true;
     }
 
-    private static NotSupportedException NotYet(string what) => new($"The NATS spike has no {what} yet.");
+    internal void Closed(NatsJobFeed feed) => _feeds.TryRemove(feed, out _);
 
-    private async Task<EnqueueResult> EnqueueAsync(NewJob job, CancellationToken ct)
+    private async Task<LeaseStatus> ExtendAsync(NatsClaim claim, CancellationToken ct)
     {
-        var envelope = Envelope.Of(job);
-        while (true)
+        var since = Link.Time.GetTimestamp();
+        if (!claim.IsHeld(Link.Time))
         {
-            if (await _settler.TryPublishAsync(envelope, job.RunAt, job.Id.ToString(), 0, ct).ConfigureAwait(false) is { } answer)
-            {
-                return new(job.Id, answer.Duplicate ? EnqueueStatus.Duplicate : EnqueueStatus.Accepted);
-            }
-
-            // Refused, and its holder gone since: then it is free again.
-            var withKey = Session.Subjects.WithKey(envelope.Address.KeyHash!);
-            if (await Session.LastAsync(Session.JobsStream, withKey, ct).ConfigureAwait(false) is { } holder)
-            {
-                return new(Subjects.Parse(holder.Subject).Id, EnqueueStatus.Duplicate);
-            }
+            claim.End();
+            return LeaseStatus.Lost;
         }
+
+        await Link.ConfirmAsync(claim.Reply, "+WPI", ct).ConfigureAwait(false);
+        claim.HoldSince(since, Link.Lease, Link.Time);
+        return claim.IsCancelRequested ? LeaseStatus.CancelRequested : LeaseStatus.Held;
     }
 
-    private async Task WatchCancellationsAsync()
+    private async ValueTask<long> ReadChangesAsync(CancellationToken ct)
     {
-        var requests = Session.Connection.SubscribeAsync<byte[]>(Session.Subjects.AllCancellations, cancellationToken: _end.Token);
-        await foreach (var request in requests.ConfigureAwait(false))
+        var infos = await Task.WhenAll(((string[])[Link.JobsStream, Link.DeadStream, Link.RecordStream, Link.EventStream, Link.CounterStream])
+            .Select(stream => Link.InfoAsync(stream, ct).AsTask())).ConfigureAwait(false);
+        return 2 * infos.Sum(static info => (long)info.State.LastSeq);
+    }
+
+    private async Task WatchCancellationsAsync(INatsSub<byte[]> requests)
+    {
+        await using (requests.ConfigureAwait(false))
         {
-            if (JobId.TryParse(request.Subject.Split('.')[^1], out var id) && _running.TryGetValue(id, out var claim))
+            await foreach (var request in requests.Msgs.ReadAllAsync(_end.Token).ConfigureAwait(false))
             {
-                claim.RequestCancel();
+                if (Subjects.IdOf(request.Subject) is { } id && _running.TryGetValue(id, out var claim))
+                {
+                    claim.RequestCancel();
+                }
             }
         }
     }

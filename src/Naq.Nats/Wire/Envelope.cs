@@ -3,16 +3,20 @@ using System.Text;
 using NATS.Client.Core;
 using Naq.Brokers;
 
-namespace Naq.Nats;
+namespace Naq.Nats.Wire;
 
 /// <summary>A job as one message: what does not stand in its subject stands in headers, the body is the payload.</summary>
 internal sealed record Envelope(Address Address, string Type, byte[] Payload, string Settings, DateTimeOffset EnqueuedAt)
 {
+    public required JobPriority Priority { get; init; }
+
     public int Attempts { get; init; }
 
     public int Interruptions { get; init; }
 
     public DateTimeOffset? NotBefore { get; init; }
+
+    public DateTimeOffset? ReadyAt { get; init; }
 
     public bool MayBeEarly { get; init; }
 
@@ -21,46 +25,53 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
 
     public string? Error { get; init; }
 
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
     public static Envelope Of(NewJob job) => new(
-        new(Stage.Ready, job.Queue, job.Priority, job.Unique is { } unique ? Convert.ToHexStringLower(unique.Hash.Span) : null, job.Id),
+        new(Stage.Ready, job.Queue, Address.LaneOf(job.Priority), job.Unique is { } unique ? Convert.ToHexStringLower(unique.Hash.Span) : null, job.Id),
         job.Type,
         job.Payload.ToArray(),
         Encoding.UTF8.GetString(job.Settings.ToBytes()),
-        job.EnqueuedAt);
+        job.EnqueuedAt)
+    {
+        Priority = job.Priority,
+    };
 
     public static Envelope Read(string subject, NatsHeaders? headers, byte[]? payload)
     {
         headers ??= [];
-        var (type, settings) = (headers[Header.Type].ToString(), headers[Header.Settings].ToString());
-        return new(Subjects.Parse(subject), type, payload ?? [], settings, Time(headers, Header.EnqueuedAt) ?? default)
+        var address = Subjects.Parse(subject);
+        return new(address, headers[Header.Type].ToString(), payload ?? [], headers[Header.Settings].ToString(), Time(headers, Header.EnqueuedAt) ?? default)
         {
+            Priority = address.Lane is >= '0' and <= '9' ? (JobPriority)(address.Lane - '0') : (JobPriority)(Number(headers, Header.Priority) ?? 1),
             Attempts = (int)(Number(headers, Header.Attempts) ?? 0),
             Interruptions = (int)(Number(headers, Header.Interruptions) ?? 0),
             NotBefore = Time(headers, Header.NotBefore),
+            ReadyAt = Time(headers, Header.ReadyAt),
             MayBeEarly = headers.ContainsKey(Header.MayBeEarly),
             Reason = Text(headers, Header.Reason),
             Error = Text(headers, Header.Error),
+            StartedAt = Time(headers, Header.StartedAt),
+            EndedAt = Time(headers, Header.EndedAt),
         };
     }
 
     /// <summary>The job's own headers. The server's are never copied: a schedule leaves some behind that would schedule again.</summary>
     public NatsHeaders Headers()
     {
-        var headers = new NatsHeaders
-        {
-            [Header.Type] = Type,
-            [Header.EnqueuedAt] = Ms(EnqueuedAt),
-            [Header.Attempts] = Attempts.ToString(CultureInfo.InvariantCulture),
-            [Header.Interruptions] = Interruptions.ToString(CultureInfo.InvariantCulture),
-        };
+        var headers = new NatsHeaders { [Header.Type] = Type, [Header.EnqueuedAt] = Ms(EnqueuedAt) };
+        Set(headers, Header.Attempts, Attempts);
+        Set(headers, Header.Interruptions, Interruptions);
         if (Settings.Length > 0)
         {
             headers[Header.Settings] = Settings;
         }
 
-        if (NotBefore is { } time)
+        if (Address.Lane == Address.Alone)
         {
-            headers[Header.NotBefore] = Ms(time);
+            headers[Header.Priority] = ((int)Priority).ToString(CultureInfo.InvariantCulture);
         }
 
         if (MayBeEarly)
@@ -68,6 +79,10 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
             headers[Header.MayBeEarly] = "1";
         }
 
+        Set(headers, Header.NotBefore, NotBefore);
+        Set(headers, Header.ReadyAt, ReadyAt);
+        Set(headers, Header.StartedAt, StartedAt);
+        Set(headers, Header.EndedAt, EndedAt);
         SetText(headers, Header.Reason, Reason);
         SetText(headers, Header.Error, Error);
         return headers;
@@ -75,10 +90,41 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
 
     public JobSettings ReadSettings() => JobSettings.FromBytes(Encoding.UTF8.GetBytes(Settings));
 
+    /// <summary>The job as lists show it; find adds payload and error.</summary>
+    public JobSnapshot ToSnapshot(JobState state, bool isWhole) => new(Address.Id, Address.Queue, Type, state)
+    {
+        Priority = Priority,
+        Attempts = Attempts,
+        Interruptions = Interruptions,
+        Reason = Reason,
+        Error = isWhole ? Error : null,
+        Payload = isWhole ? Payload : default(ReadOnlyMemory<byte>),
+        EnqueuedAt = EnqueuedAt,
+        DueAt = state == JobState.Scheduled ? NotBefore : null,
+        StartedAt = StartedAt,
+        FinishedAt = state.IsFinal() ? EndedAt : null,
+    };
+
     public static string Ms(DateTimeOffset time) => time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
 
     public static DateTimeOffset? Time(NatsHeaders headers, string name) =>
         Number(headers, name) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+
+    private static void Set(NatsHeaders headers, string name, int number)
+    {
+        if (number != 0)
+        {
+            headers[name] = number.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    private static void Set(NatsHeaders headers, string name, DateTimeOffset? time)
+    {
+        if (time is { } value)
+        {
+            headers[name] = Ms(value);
+        }
+    }
 
     /// <summary>Foreign text may have line ends and any character: headers carry it in base64.</summary>
     private static void SetText(NatsHeaders headers, string name, string? text)
@@ -93,5 +139,5 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
         headers.TryGetValue(name, out var base64) ? Encoding.UTF8.GetString(Convert.FromBase64String(base64.ToString())) : null;
 
     private static long? Number(NatsHeaders headers, string name) =>
-        long.TryParse(headers[name].ToString(), CultureInfo.InvariantCulture, out var number) ? number : null;
+        headers.TryGetValue(name, out var text) && long.TryParse(text.ToString(), CultureInfo.InvariantCulture, out var number) ? number : null;
 }

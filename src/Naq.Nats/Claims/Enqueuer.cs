@@ -1,0 +1,188 @@
+using System.Globalization;
+using NATS.Client.Core;
+using Naq.Brokers;
+using Naq.Nats.Queues;
+using Naq.Nats.Server;
+using Naq.Nats.Wire;
+
+namespace Naq.Nats.Claims;
+
+/// <summary>Stores new jobs: one publish each, all on their way at once.</summary>
+internal sealed class Enqueuer(Link link, QueueList queues, QueueReport report, Settler settler)
+{
+    /// <summary>So many publishes are on their way at most.</summary>
+    private const int Window = 512;
+
+    /// <summary>How often an enqueue in doubt is repeated, under the same id.</summary>
+    private const int Tries = 3;
+
+    private long? _lookedAt;
+    private volatile bool _isFull;
+
+    public async ValueTask<EnqueueResult[]> EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    {
+        if (await IsFullAsync(ct).ConfigureAwait(false))
+        {
+            return [.. jobs.Select(static job => new EnqueueResult(job.Id, EnqueueStatus.DiskFull))];
+        }
+
+        var room = await RoomAsync(jobs, ct).ConfigureAwait(false);
+        var results = new EnqueueResult[jobs.Count];
+        for (var from = 0; from < jobs.Count; from += Window)
+        {
+            var window = Enumerable.Range(from, Math.Min(Window, jobs.Count - from)).Select(i => EnqueueAsync(jobs[i], room, ct));
+            (await Task.WhenAll(window).ConfigureAwait(false)).CopyTo(results, from);
+        }
+
+        return results;
+    }
+
+    /// <summary>Whether the jobs have reached their bound in bytes, as seen within the last second.</summary>
+    private async ValueTask<bool> IsFullAsync(CancellationToken ct)
+    {
+        if (link.Options.MaxBytes is not { } bound)
+        {
+            return false;
+        }
+
+        if (_lookedAt is not { } looked || link.Time.GetElapsedTime(looked) > TimeSpan.FromSeconds(1))
+        {
+            _lookedAt = link.Time.GetTimestamp();
+            _isFull = (await link.InfoAsync(link.JobsStream, ct).ConfigureAwait(false)).State.Bytes >= bound;
+        }
+
+        return _isFull;
+    }
+
+    /// <summary>How many jobs each bounded queue still takes. Two producers may exceed a bound together by what they enqueue at the same moment.</summary>
+    private async ValueTask<Dictionary<string, long>> RoomAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    {
+        var room = new Dictionary<string, long>(StringComparer.Ordinal);
+        List<string> bounded = [.. jobs.Select(static job => job.Queue).Distinct(StringComparer.Ordinal).Where(queue => queues.All.GetValueOrDefault(queue)?.MaxLength is not null)];
+        if (bounded.Count > 0)
+        {
+            foreach (var counts in await report.ReadAsync(bounded, ct).ConfigureAwait(false))
+            {
+                room[counts.Queue] = Math.Max(0, (counts.MaxLength ?? long.MaxValue) - counts.Ready - counts.Scheduled);
+            }
+        }
+
+        return room;
+    }
+
+    private Task<EnqueueResult> EnqueueAsync(NewJob job, Dictionary<string, long> room, CancellationToken ct)
+    {
+        if (room.TryGetValue(job.Queue, out var left))
+        {
+            if (left == 0)
+            {
+                return Task.FromResult(new EnqueueResult(job.Id, EnqueueStatus.QueueFull));
+            }
+
+            room[job.Queue] = left - 1;
+        }
+
+        return EnqueueAsync(job, ct);
+    }
+
+    private async Task<EnqueueResult> EnqueueAsync(NewJob job, CancellationToken ct)
+    {
+        var wasInDoubt = false;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await PublishAsync(job, wasInDoubt, ct).ConfigureAwait(false);
+            }
+            catch (NoRoomException)
+            {
+                return new(job.Id, EnqueueStatus.DiskFull);
+            }
+            catch (Exception lost) when (Failures.IsOperational(lost, ct))
+            {
+                if (attempt == Tries)
+                {
+                    throw;
+                }
+
+                wasInDoubt = true;
+                await Task.Delay(TimeSpan.FromMilliseconds(200 * attempt), link.Time, ct).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<EnqueueResult> PublishAsync(NewJob job, bool wasInDoubt, CancellationToken ct)
+    {
+        var envelope = Envelope.Of(job);
+        for (ulong expected = 0; ;)
+        {
+            if (job.Unique is { Period: { } period })
+            {
+                if (await KeepKeyAsync(envelope, period, expected, ct).ConfigureAwait(false) is { } sequence)
+                {
+                    expected = sequence;
+                }
+                else if (await HolderAsync(envelope.Address.KeyHash!, ct).ConfigureAwait(false) is var (holder, isOver))
+                {
+                    if (!isOver && holder.Id != job.Id)
+                    {
+                        return new(holder.Id, EnqueueStatus.Duplicate);
+                    }
+
+                    expected = holder.Sequence;
+                    if (isOver)
+                    {
+                        continue;
+                    }
+                }
+                else
+                {
+                    continue;
+                }
+            }
+
+            if (await settler.TryPublishAsync(envelope, job.RunAt, job.Id.ToString(), expected, ct).ConfigureAwait(false) is { } answer)
+            {
+                return new(job.Id, answer.Duplicate && !wasInDoubt ? EnqueueStatus.Duplicate : EnqueueStatus.Accepted);
+            }
+
+            // Refused, and its holder gone since: then it is free again.
+            if (await HolderAsync(envelope.Address.KeyHash!, ct).ConfigureAwait(false) is var (found, isFree))
+            {
+                if (!isFree)
+                {
+                    return new(found.Id, found.Id == job.Id && wasInDoubt ? EnqueueStatus.Accepted : EnqueueStatus.Duplicate);
+                }
+
+                expected = found.Sequence;
+            }
+        }
+    }
+
+    /// <summary>Who holds a key, and whether that is only a period that has ended. Null: nobody.</summary>
+    public async ValueTask<((JobId Id, ulong Sequence) Holder, bool IsOver)?> HolderAsync(string hash, CancellationToken ct)
+    {
+        if (await link.LastAsync(link.JobsStream, link.Subjects.WithKey(hash), ct).ConfigureAwait(false) is not { } stored)
+        {
+            return null;
+        }
+
+        var address = Subjects.Parse(stored.Subject);
+        var isOver = address.Stage == Stage.Key && Envelope.Time(stored.Headers, Header.Until) <= link.Clock.UtcNow;
+        return ((address.Id, stored.Sequence), isOver);
+    }
+
+    /// <summary>A key with a period is kept by a message of its own, in the same place as the job's: one expectation covers both.</summary>
+    private async ValueTask<ulong?> KeepKeyAsync(Envelope job, TimeSpan period, ulong expected, CancellationToken ct)
+    {
+        var headers = new NatsHeaders
+        {
+            [Header.TimeToLive] = ((long)Math.Max(1, Math.Ceiling(period.TotalSeconds))).ToString(CultureInfo.InvariantCulture),
+            [Header.Until] = Envelope.Ms(link.Clock.UtcNow + period),
+            [Header.ExpectedSequence] = Subjects.Sequence(expected),
+            [Header.ExpectedSubject] = link.Subjects.WithKey(job.Address.KeyHash!),
+        };
+        var subject = link.Subjects.Of(job.Address with { Stage = Stage.Key });
+        return (await link.TryPublishAsync(subject, [], headers, ct).ConfigureAwait(false))?.Seq;
+    }
+}

@@ -1,0 +1,35 @@
+namespace Naq.Nats.Claims;
+
+/// <summary>One consumer as a feed sees it. Used by the feed's own loop only, but for the two flags.</summary>
+internal sealed class Lane(string queue, char letter)
+{
+    private volatile bool _mayHave = true;
+    private volatile bool _mayReturn = true;
+
+    public string Queue => queue;
+
+    public char Letter => letter;
+
+    /// <summary>Whether asking could yield something: not asked yet, hinted at, or not empty when asked last.</summary>
+    public bool MayHave
+    {
+        get => _mayHave;
+        set => _mayHave = value;
+    }
+
+    /// <summary>Whether jobs of it may run somewhere, and so come back without a hint when a lease ends.</summary>
+    public bool MayReturn
+    {
+        get => _mayReturn;
+        set => _mayReturn = value;
+    }
+
+    /// <summary>Whether a hint is listened for.</summary>
+    public bool IsListening { get; set; }
+
+    /// <summary>When a job that came too early is due, by the monotonic clock; null: none.</summary>
+    public long? DueAt { get; set; }
+
+    /// <summary>How often the watchdog found jobs that its hints had not told of, without a delivery since.</summary>
+    public int Stalls { get; set; }
+}

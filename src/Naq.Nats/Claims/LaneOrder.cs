@@ -1,0 +1,136 @@
+using Naq.Brokers;
+using Naq.Nats.Queues;
+using Naq.Nats.Wire;
+
+namespace Naq.Nats.Claims;
+
+/// <summary>Which lane a feed asks next, and for how many jobs: strictly by the order of its sources, or by their weights.</summary>
+/// <remarks>Weights are kept by stride scheduling (Waldspurger, Weihl, 1995): whoever has had least for its weight goes next.</remarks>
+internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
+{
+    private readonly bool _isWeighted = sources.Any(static source => source.Weight is not null);
+    private List<Served> _queues = [];
+    private int _version = -1;
+
+    public IEnumerable<Lane> Lanes => _queues.SelectMany(static queue => queue.Lanes);
+
+    /// <summary>Learns of new queues and lanes, and of pauses.</summary>
+    public void Refresh(QueueList list)
+    {
+        var version = list.Version;
+        if (version == _version)
+        {
+            return;
+        }
+
+        _version = version;
+        var known = _queues.ToDictionary(static queue => queue.Name, StringComparer.Ordinal);
+        _queues =
+        [
+            .. list.All
+                .Select(entry => (Name: entry.Key, Record: entry.Value, Source: SourceOf(entry.Key)))
+                .Where(static match => match.Source >= 0)
+                .OrderBy(static match => match.Source)
+                .ThenBy(static match => match.Name, StringComparer.Ordinal)
+                .Select(match => (known.GetValueOrDefault(match.Name) ?? new Served(match.Name, sources[match.Source].Weight ?? 1)).With(match.Record)),
+        ];
+    }
+
+    /// <summary>The next to ask; null: nothing is known to have jobs.</summary>
+    public (Lane Lane, int Most)? Next(int credits)
+    {
+        List<Served> ready = [.. _queues.Where(static queue => queue.NextLane is not null)];
+        if (ready.Count == 0)
+        {
+            return null;
+        }
+
+        if (!_isWeighted || ready.Count == 1)
+        {
+            return (ready[0].NextLane!, credits);
+        }
+
+        // A queue that was empty does not save up what it could not use.
+        var least = ready.Where(static queue => queue.WasReady).Select(static queue => (double?)queue.Passed).Min() ?? 0;
+        foreach (var queue in ready.Where(static queue => !queue.WasReady))
+        {
+            queue.Passed = Math.Max(queue.Passed, least);
+        }
+
+        foreach (var queue in _queues)
+        {
+            queue.WasReady = queue.NextLane is not null;
+        }
+
+        var first = ready.MinBy(static queue => queue.Passed)!;
+        var next = ready.Where(queue => queue != first).Min(static queue => queue.Passed);
+
+        // As many as it may have until another one is behind it, at the least one; shares of what is asked now for the rest.
+        var total = ready.Sum(static queue => queue.Weight);
+        var share = (int)Math.Ceiling(credits * (double)first.Weight / total);
+        var ahead = (int)Math.Floor((next - first.Passed) * first.Weight) + 1;
+        return (first.NextLane!, Math.Clamp(Math.Max(share, ahead), 1, credits));
+    }
+
+    /// <summary>The lane of jobs that run alone that is to be asked; null: none.</summary>
+    public Lane? NextAlone() => _queues.Where(static queue => !queue.IsPaused).Select(static queue => queue.Alone).FirstOrDefault(static lane => lane is { MayHave: true });
+
+    /// <summary>A job was delivered.</summary>
+    public void Delivered(string queue)
+    {
+        if (_isWeighted && _queues.Find(served => served.Name == queue) is { } served)
+        {
+            served.Passed += 1.0 / served.Weight;
+        }
+    }
+
+    public Lane? Find(string queue, char letter) => Lanes.FirstOrDefault(lane => lane.Queue == queue && lane.Letter == letter);
+
+    private int SourceOf(string queue)
+    {
+        for (var i = 0; i < sources.Count; i++)
+        {
+            if (Names.Matches(sources[i].NameOrPattern, queue))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private sealed class Served(string name, int weight)
+    {
+        private readonly List<Lane> _lanes = [];
+
+        public string Name => name;
+
+        public int Weight => weight;
+
+        /// <summary>Jobs had, by weight.</summary>
+        public double Passed { get; set; }
+
+        public bool WasReady { get; set; }
+
+        public bool IsPaused { get; private set; }
+
+        public IEnumerable<Lane> Lanes => _lanes;
+
+        /// <summary>The highest class that may have jobs; null: none has, or the queue is paused.</summary>
+        public Lane? NextLane => IsPaused ? null : _lanes.Find(static lane => lane.Letter != Address.Alone && lane.MayHave);
+
+        public Lane? Alone => _lanes.Find(static lane => lane.Letter == Address.Alone);
+
+        public Served With(QueueRecord record)
+        {
+            IsPaused = record.IsPaused;
+            foreach (var letter in record.Lanes.Intersect(QueueList.ClaimLanes).Where(letter => !_lanes.Exists(lane => lane.Letter == letter)))
+            {
+                _lanes.Add(new(name, letter));
+            }
+
+            _lanes.Sort(static (a, b) => a.Letter.CompareTo(b.Letter));
+            return this;
+        }
+    }
+}

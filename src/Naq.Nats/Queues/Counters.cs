@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text.Json;
+using NATS.Client.Core;
+using Naq.Nats.Server;
+using Naq.Nats.Wire;
+
+namespace Naq.Nats.Queues;
+
+/// <summary>How jobs of a queue left, counted by the server (nats-server, ADR-49); what came in follows from that and from what is there.</summary>
+internal static class Departure
+{
+    public const char Succeeded = 's';
+
+    /// <summary>Failed, and will be tried again.</summary>
+    public const char Failed = 'f';
+    public const char Snoozed = 'z';
+    public const char Dead = 'd';
+
+    /// <summary>Cancelled by its worker.</summary>
+    public const char Cancelled = 'c';
+
+    /// <summary>Cancelled, deleted or purged while it was ready.</summary>
+    public const char ReadyRemoved = 'x';
+
+    /// <summary>Cancelled, deleted or purged while it was scheduled.</summary>
+    public const char ScheduledRemoved = 'y';
+
+    /// <summary>Put back after it had ended: it enters a second time.</summary>
+    public const char Requeued = 'q';
+
+    /// <summary>A schedule that somebody ran at once: no arrival of a new job.</summary>
+    public const string All = "sfzdcxyq";
+}
+
+/// <summary>This process's share of the counters. What cannot be written now is written later, once.</summary>
+internal sealed class Counters(Link link)
+{
+    private readonly Lock _lock = new();
+    private Dictionary<(string Queue, char Kind), long> _waiting = [];
+    private Task _writing = Task.CompletedTask;
+
+    public void Add(string queue, char kind, long count)
+    {
+        lock (_lock)
+        {
+            _waiting[(queue, kind)] = _waiting.GetValueOrDefault((queue, kind)) + count;
+            if (_writing.IsCompleted)
+            {
+                _writing = WriteAsync();
+            }
+        }
+    }
+
+    /// <summary>Waits until what was added is written.</summary>
+    public async ValueTask FlushAsync(CancellationToken ct)
+    {
+        Task writing;
+        lock (_lock)
+        {
+            _writing = _writing.IsCompleted && _waiting.Count > 0 ? WriteAsync() : _writing;
+            writing = _writing;
+        }
+
+        await writing.WaitAsync(ct).ConfigureAwait(false);
+    }
+
+    public async ValueTask<Dictionary<string, Dictionary<char, long>>> ReadAsync(IReadOnlyList<string>? patterns, CancellationToken ct)
+    {
+        var filter = patterns is [var only] && Names.IsName(only) ? link.Subjects.Counter(only, '*') : link.Subjects.AllCounters;
+        var counts = new Dictionary<string, Dictionary<char, long>>(StringComparer.Ordinal);
+        foreach (var stored in await link.LastOfEachAsync(link.CounterStream, filter, ct).ConfigureAwait(false))
+        {
+            var tokens = stored.Subject.Split('.');
+            if (!counts.TryGetValue(tokens[^2], out var byKind))
+            {
+                counts[tokens[^2]] = byKind = [];
+            }
+
+            byKind[tokens[^1][0]] = ValueOf(stored.Body);
+        }
+
+        return counts;
+    }
+
+    private static long ValueOf(byte[] body)
+    {
+        using var document = JsonDocument.Parse(body);
+        return long.Parse(document.RootElement.GetProperty("val").GetString()!, CultureInfo.InvariantCulture);
+    }
+
+    private async Task WriteAsync()
+    {
+        await Task.Yield();
+        while (true)
+        {
+            Dictionary<(string Queue, char Kind), long> batch;
+            lock (_lock)
+            {
+                if (_waiting.Count == 0)
+                {
+                    // The next one to add starts anew, inside the same lock.
+                    _writing = Task.CompletedTask;
+                    return;
+                }
+
+                (batch, _waiting) = (_waiting, []);
+            }
+
+            await Task.WhenAll(batch.Select(async entry => await WriteAsync(entry.Key.Queue, entry.Key.Kind, entry.Value).ConfigureAwait(false))).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tries until it is written; the id makes a repetition harmless.</summary>
+    private async Task WriteAsync(string queue, char kind, long count)
+    {
+        var id = Guid.NewGuid().ToString("N");
+        while (true)
+        {
+            try
+            {
+                var headers = new NatsHeaders
+                {
+                    [Header.Increment] = string.Create(CultureInfo.InvariantCulture, $"{count:+0;-0}"),
+                    [Header.MessageId] = id,
+                };
+                _ = await link.PublishAsync(link.Subjects.Counter(queue, kind), [], headers, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception error) when (error is NatsException or TimeoutException or OperationCanceledException)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), link.Time, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+}
