@@ -79,8 +79,8 @@ public sealed class BadInputTests : IDisposable
         { "scale replay --recording nowhere", "--recording nowhere does not exist" },
         { "demo --trace nowhere.csv", "cannot be read" },
         { "up --config nowhere.json", "cannot be read" },
-        { "queue list --broker redis://host", "The broker address from --broker is not valid: use sqlite:PATH." },
-        { "queue list --broker nats://user:secret@host", "The NATS broker is not in this build yet" },
+        { "queue list --broker redis://host", "The broker address from --broker is not valid: use sqlite:PATH, nats://HOST:PORT or tls://HOST:PORT." },
+        { "queue list --broker nats://user:secret@host", "holds a user or a password, which others could read" },
         { "queue list --broker sqlite:missing-folder/naq.db", "does not exist" },
     };
 

@@ -23,11 +23,30 @@ public sealed class BrokerAddressTests : IDisposable
     }
 
     [Fact]
-    public void NAQ_NATS_URL_wins_over_the_file_and_is_refused()
+    public void NAQ_NATS_URL_wins_over_the_file()
+    {
+        _terminal.Variables.Remove("NAQ_BROKER");
+        _terminal.Variables["NAQ_NATS_URL"] = "nats://host:4222";
+        Configure("""{"Naq":{"Broker":"sqlite:a.db"}}""");
+
+        Assert.Equal(new(BrokerKind.Nats, "nats://host:4222", "NAQ_NATS_URL"), Resolve(null));
+    }
+
+    [Fact]
+    public void Nats_alone_is_NAQ_NATS_URL_or_this_machine()
+    {
+        Assert.Equal(new(BrokerKind.Nats, "nats://127.0.0.1:4222", "--broker") { IsLocal = true }, Resolve("nats"));
+
+        _terminal.Variables["NAQ_NATS_URL"] = "tls://host";
+
+        Assert.Equal(new(BrokerKind.Nats, "tls://host", "NAQ_NATS_URL"), Resolve("nats"));
+    }
+
+    [Fact]
+    public void A_secret_in_an_address_is_refused_and_not_repeated()
     {
         _terminal.Variables.Remove("NAQ_BROKER");
         _terminal.Variables["NAQ_NATS_URL"] = "nats://user:secret@host";
-        Configure("""{"Naq":{"Broker":"sqlite:a.db"}}""");
 
         var error = Assert.Throws<NaqConfigurationException>(() => Resolve(null));
 

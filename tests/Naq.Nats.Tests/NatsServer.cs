@@ -1,17 +1,15 @@
-using System.Diagnostics;
-using System.Text.Json;
+using Naq.Nats.Local;
 using Naq.Nats.Tests;
 
 [assembly: AssemblyFixture(typeof(NatsServer))]
 
 namespace Naq.Nats.Tests;
 
-/// <summary>A nats-server of the tests' own: JetStream in a temporary folder, on a free port of the loopback.</summary>
+/// <summary>The one nats-server of most tests: each has a prefix of its own on it.</summary>
 public sealed class NatsServer : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("naq-nats-").FullName;
-    private Process? _process;
-    private string? _url;
+    private LocalServer? _server;
     private string? _trouble;
 
     /// <summary>Where it listens; skips the test where no server could be had.</summary>
@@ -19,8 +17,8 @@ public sealed class NatsServer : IAsyncLifetime
     {
         get
         {
-            Assert.SkipWhen(_url is null, _trouble ?? "no nats-server");
-            return _url!;
+            Assert.SkipWhen(_server is null, _trouble ?? "no nats-server");
+            return _server!.Url;
         }
     }
 
@@ -28,10 +26,9 @@ public sealed class NatsServer : IAsyncLifetime
     {
         try
         {
-            var ct = TestContext.Current.CancellationToken;
-            _url = await StartAsync(await NatsBinary.FindAsync(ct), ct);
+            _server = await LocalServer.StartAsync(_folder, LocalServer.AnyPort, "", TestContext.Current.CancellationToken);
         }
-        catch (NatsUnavailableException none)
+        catch (BrokerUnavailableException none)
         {
             _trouble = none.Message;
         }
@@ -39,29 +36,11 @@ public sealed class NatsServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is { } process)
+        if (_server is not null)
         {
-            process.Kill();
-            await process.WaitForExitAsync();
-            process.Dispose();
+            await _server.DisposeAsync();
         }
 
         Directory.Delete(_folder, recursive: true);
-    }
-
-    /// <summary>The server chooses a free port and writes it into a file, so that nobody can take it in between.</summary>
-    private async Task<string> StartAsync(string binary, CancellationToken ct)
-    {
-        string[] arguments = ["-js", "-sd", Path.Combine(_folder, "store"), "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", _folder];
-        using var written = new FileSystemWatcher(_folder, "*.ports") { EnableRaisingEvents = true };
-        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        written.Renamed += (_, _) => changed.TrySetResult();
-        written.Changed += (_, _) => changed.TrySetResult();
-        _process = Process.Start(new ProcessStartInfo(binary, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        _process.BeginErrorReadLine();
-        _process.BeginOutputReadLine();
-        await changed.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, ct);
-        using var ports = JsonDocument.Parse(await File.ReadAllTextAsync(Directory.GetFiles(_folder, "*.ports").Single(), ct));
-        return ports.RootElement.GetProperty("nats")[0].GetString()!;
     }
 }

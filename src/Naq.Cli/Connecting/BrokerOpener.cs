@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Naq.Brokers;
 using Naq.Cli.Parsing;
 using Naq.Cli.Shells;
+using Naq.Nats;
 using Naq.Sqlite;
 
 namespace Naq.Cli.Connecting;
@@ -21,6 +22,8 @@ internal static class BrokerOpener
             case BrokerKind.Sqlite:
                 MakeFolder(address);
                 return await SqliteBroker.OpenAsync(SqliteOptions(address, lease, shell), shell.Time, loggers, ct).ConfigureAwait(false);
+            case BrokerKind.Nats:
+                return await NatsBroker.OpenAsync(NatsOptions(address, lease, shell), shell.Time, loggers, ct).ConfigureAwait(false);
             case BrokerKind.Memory:
                 return MemoryBroker.Open(lease is { } duration ? new() { LeaseDuration = duration } : null, shell.Time);
             default:
@@ -36,6 +39,30 @@ internal static class BrokerOpener
         {
             Durability = environment.OneOf("NAQ_DURABILITY", Durability.Full),
             MinFreeDiskBytes = environment.Size("NAQ_MIN_FREE_DISK") ?? options.MinFreeDiskBytes,
+        };
+        environment.ThrowIfWrong();
+        return options;
+    }
+
+    private static NatsBrokerOptions NatsOptions(BrokerAddress address, TimeSpan? lease, Shell shell)
+    {
+        var environment = new EnvironmentOptions(shell);
+        var options = new NatsBrokerOptions { Url = address.Path, LeaseDuration = lease };
+        options = options with
+        {
+            Prefix = shell.Variable("NAQ_NATS_PREFIX") ?? options.Prefix,
+            Domain = shell.Variable("NAQ_NATS_DOMAIN"),
+            Replicas = environment.Number("NAQ_NATS_REPLICAS") ?? options.Replicas,
+            MaxBytes = environment.Size("NAQ_NATS_MAX_BYTES"),
+            User = shell.Variable("NAQ_NATS_USER"),
+            Password = environment.Secret("NAQ_NATS_PASSWORD"),
+            Token = environment.Secret("NAQ_NATS_TOKEN"),
+            NKeyFile = environment.File("NAQ_NATS_NKEY"),
+            CredentialsFile = environment.File("NAQ_NATS_CREDS"),
+            CaFile = environment.File("NAQ_NATS_CA"),
+            CertificateFile = environment.File("NAQ_NATS_CERT"),
+            KeyFile = environment.File("NAQ_NATS_KEY"),
+            MonitorUrl = environment.Address("NAQ_NATS_MONITOR_URL"),
         };
         environment.ThrowIfWrong();
         return options;

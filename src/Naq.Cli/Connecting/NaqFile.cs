@@ -55,7 +55,7 @@ internal static class NaqFile
 
         var member = broker.ValueKind == JsonValueKind.Object ? broker.EnumerateObject().FirstOrDefault().Name : null;
         throw new NaqConfigurationException(
-            Name + """: Naq.Broker is not valid: use {"Sqlite": {"Path": "…"}}.""" + Nearest.DidYouMean(member ?? "", ["Sqlite", "Nats"]));
+            Name + """: Naq.Broker is not valid: use {"Sqlite": {"Path": "…"}} or {"Nats": {"Url": "nats://…"}}.""" + Nearest.DidYouMean(member ?? "", ["Sqlite", "Nats"]));
     }
 
     private static string? Text(JsonElement element, string outer, string inner) =>

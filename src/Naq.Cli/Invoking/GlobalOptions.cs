@@ -11,7 +11,7 @@ internal sealed class GlobalOptions
 {
     public Option<string?> Broker { get; } = new("--broker")
     {
-        Description = "Where the jobs are: sqlite:PATH (default: NAQ_BROKER, NAQ_NATS_URL, naq.json, then sqlite: in the state folder).",
+        Description = "Where the jobs are: sqlite:PATH, nats://HOST:PORT or nats (default: NAQ_BROKER, NAQ_NATS_URL, naq.json, then sqlite: in the state folder).",
         HelpName = "ADDRESS",
         Recursive = true,
     };

@@ -29,6 +29,8 @@ internal sealed class Invocation : IAsyncDisposable
         Loggers = new StderrLoggers(Shell, LogFormat, Level);
     }
 
+    private readonly List<IAsyncDisposable> _owned = [];
+
     public Shell Shell { get; }
 
     public Action<NaqBuilder>? Configure { get; }
@@ -49,10 +51,13 @@ internal sealed class Invocation : IAsyncDisposable
     /// <summary>The value of an argument that the parser has checked to be there.</summary>
     public T Get<T>(Argument<T> argument) => _parse.GetValue(argument)!;
 
+    /// <summary>What <c>--broker</c> says; null: it was not given.</summary>
+    public string? BrokerFlag => _parse.GetValue(_globals.Broker);
+
     /// <summary>Resolves the broker's address without opening it.</summary>
     public BrokerAddress Address()
     {
-        var address = BrokerAddress.Resolve(_parse.GetValue(_globals.Broker), Shell);
+        var address = BrokerAddress.Resolve(BrokerFlag, Shell);
         if (IsVerbose)
         {
             Note($"broker {address} (from {address.Source})");
@@ -69,11 +74,19 @@ internal sealed class Invocation : IAsyncDisposable
     /// <summary>Says something on stderr, apart from data and logs.</summary>
     public void Note(string text) => Shell.Error.WriteLine($"naq: {Printable.Escape(text)}");
 
+    /// <summary>Has something closed when the command has ended, after the broker.</summary>
+    public void Own(IAsyncDisposable owned) => _owned.Add(owned);
+
     public async ValueTask DisposeAsync()
     {
         if (_broker is not null)
         {
             await _broker.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (var owned in _owned)
+        {
+            await owned.DisposeAsync().ConfigureAwait(false);
         }
 
         Loggers.Dispose();

@@ -20,6 +20,40 @@ internal sealed class EnvironmentOptions(Shell shell)
     public long? Size(string name) => Read(name, "a size such as 2GB or 2GiB", static text =>
         Quantities.TryParseSize(text, out var value) && value >= 0 ? value : (long?)null);
 
+    /// <summary>A file's full path.</summary>
+    public string? File(string name) => shell.Variable(name) is { } path ? Path.GetFullPath(path, shell.Directory) : null;
+
+    /// <summary>An address over HTTP.</summary>
+    public Uri? Address(string name)
+    {
+        if (shell.Variable(name) is not { } text || (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+        {
+            return shell.Variable(name) is { } valid ? new(valid) : null;
+        }
+
+        _faults.Add($"{name} is not an address such as http://127.0.0.1:8222.");
+        return null;
+    }
+
+    /// <summary>A secret: the variable's value, or what stands in the file that the variable with <c>_FILE</c> names.</summary>
+    public string? Secret(string name)
+    {
+        if (File(name + "_FILE") is not { } path)
+        {
+            return shell.Variable(name);
+        }
+
+        try
+        {
+            return System.IO.File.ReadAllText(path).Trim();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _faults.Add($"{name}_FILE cannot be read: {error.Message}");
+            return null;
+        }
+    }
+
     /// <exception cref="NaqConfigurationException">A variable that was read is wrong.</exception>
     public void ThrowIfWrong()
     {

@@ -28,7 +28,7 @@ internal sealed class BrokerHolder(IServiceProvider services, IEnumerable<Broker
     private BrokerSource Source() => sources.ToList() switch
     {
         [var only] => only,
-        [] => throw new NaqConfigurationException("AddNaq() was not told which broker to use. Add .UseSqlite(path)."),
+        [] => throw new NaqConfigurationException("AddNaq() was not told which broker to use. Add .UseSqlite(path) or .UseNats(url)."),
         var several => throw new NaqConfigurationException($"AddNaq() was told to use {string.Join(" and ", several.Select(static s => s.Name))}. Use one broker."),
     };
 }

@@ -6,6 +6,7 @@ using Naq.Cli.Output;
 using Naq.Cli.Parsing;
 using Naq.Cli.Shells;
 using Naq.Cli.Working;
+using Naq.Nats.Local;
 using Naq.Scaling.Pools;
 using Naq.Scaling.Provisioners;
 using Naq.Scaling.Traffic;
@@ -38,8 +39,15 @@ internal sealed class DemoCommand : NaqCommand
     protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
         var options = ReadOptions(run);
+        if (run.BrokerFlag is not (null or "sqlite" or "nats"))
+        {
+            throw new NaqConfigurationException("naq demo makes a broker of its own: use --broker sqlite (the default) or --broker nats.");
+        }
+
         var folder = Directory.CreateTempSubdirectory("naq-demo-").FullName;
-        var result = await PlayAsync(run, options, folder, ct).ConfigureAwait(false);
+        var result = run.BrokerFlag == "nats"
+            ? await PlayOnNatsAsync(run, options, folder, ct).ConfigureAwait(false)
+            : await PlayAsync(run, options, folder, new(BrokerKind.Sqlite, Path.Combine(folder, "naq.db"), "demo"), ct).ConfigureAwait(false);
         run.Output.One(DemoDocument.View, result);
         if (result.Lost + result.Stuck > 0)
         {
@@ -51,9 +59,18 @@ internal sealed class DemoCommand : NaqCommand
         return ExitCodes.Ok;
     }
 
-    private static async Task<DemoDocument> PlayAsync(Invocation run, DemoOptions options, string folder, CancellationToken ct)
+    private static async Task<DemoDocument> PlayOnNatsAsync(Invocation run, DemoOptions options, string folder, CancellationToken ct)
     {
-        var (address, ledger) = (new BrokerAddress(BrokerKind.Sqlite, Path.Combine(folder, "naq.db"), "demo"), Path.Combine(folder, "ledger.ndjson"));
+        var server = await LocalServer.StartAsync(Path.Combine(folder, "nats"), LocalServer.AnyPort, "", ct).ConfigureAwait(false);
+        await using (server.ConfigureAwait(false))
+        {
+            return await PlayAsync(run, options, folder, new(BrokerKind.Nats, server.Url, "demo"), ct).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<DemoDocument> PlayAsync(Invocation run, DemoOptions options, string folder, BrokerAddress address, CancellationToken ct)
+    {
+        var ledger = Path.Combine(folder, "ledger.ndjson");
         using var signals = new StopSignals(ignoreInterrupt: false);
         var broker = await BrokerOpener.OpenAsync(address, null, run.Shell, run.Loggers, ct).ConfigureAwait(false);
         await using (broker.ConfigureAwait(false))

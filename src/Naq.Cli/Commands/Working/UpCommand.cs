@@ -23,6 +23,11 @@ internal sealed class UpCommand : NaqCommand
     {
         var (config, file) = ReadConfig(run);
         using var signals = new StopSignals(ignoreInterrupt: false);
+        if (run.Address().IsLocal)
+        {
+            await OwnServer.StartAsync(run, ct).ConfigureAwait(false);
+        }
+
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var processes = new ProcessTable(ProcessTable.ThisProgram, run.Shell.Error, run.Shell.Time);

@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Naq.Nats.Tests;
-
-/// <summary>No nats-server could be had; the message says why, and what to do.</summary>
-internal sealed class NatsUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+namespace Naq.Nats.Local;
 
 /// <summary>Finds a nats-server of 2.12 or newer: the one on the path, one fetched before, or Debian's.</summary>
 /// <remarks>
@@ -24,22 +21,23 @@ internal static class NatsBinary
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
         "naq");
 
-    /// <exception cref="NatsUnavailableException">There is none, and none could be fetched.</exception>
+    /// <summary>The program's path.</summary>
+    /// <exception cref="BrokerUnavailableException">There is none, and none could be fetched.</exception>
     public static async Task<string> FindAsync(CancellationToken ct)
     {
         var cached = Path.Combine(CacheFolder, Name);
         foreach (var candidate in (string[])[Name, cached])
         {
-            if (await VersionOfAsync(candidate, ct) >= Oldest)
+            if (await VersionOfAsync(candidate, ct).ConfigureAwait(false) >= Oldest)
             {
                 return candidate;
             }
         }
 
-        await FetchAsync(cached, ct);
-        return await VersionOfAsync(cached, ct) >= Oldest
+        await FetchAsync(cached, ct).ConfigureAwait(false);
+        return await VersionOfAsync(cached, ct).ConfigureAwait(false) >= Oldest
             ? cached
-            : throw new NatsUnavailableException($"Debian's package is older than {Oldest}. {Advice}");
+            : throw new BrokerUnavailableException($"Debian's package is older than {Oldest}. {Advice}");
     }
 
     /// <summary>The version that a program prints (<c>nats-server: v2.15.1</c>); null: it does not start.</summary>
@@ -47,10 +45,10 @@ internal static class NatsBinary
     {
         try
         {
-            var printed = await RunAsync(Path.GetTempPath(), program, ["--version"], ct);
+            var printed = await RunAsync(Path.GetTempPath(), program, ["--version"], ct).ConfigureAwait(false);
             return Version.TryParse(printed[(printed.LastIndexOf('v') + 1)..].Split('-')[0].Trim(), out var version) ? version : null;
         }
-        catch (NatsUnavailableException)
+        catch (BrokerUnavailableException)
         {
             return null;
         }
@@ -61,14 +59,14 @@ internal static class NatsBinary
         var folder = Directory.CreateTempSubdirectory("naq-apt-").FullName;
         try
         {
-            var site = await FindSiteAsync(folder, ct);
+            var site = await FindSiteAsync(folder, ct).ConfigureAwait(false);
             var list = Path.Combine(folder, "sid.list");
-            await File.WriteAllTextAsync(list, $"deb {site} sid main\n", ct);
+            await File.WriteAllTextAsync(list, $"deb {site} sid main\n", ct).ConfigureAwait(false);
             string[] sid = [.. Private(folder, "sid"), "-o", $"Dir::Etc::SourceList={list}", "-o", "Dir::Etc::SourceParts=/dev/null"];
-            _ = await RunAsync(folder, "apt-get", [.. sid, "update"], ct);
-            _ = await RunAsync(folder, "apt-get", [.. sid, "download", Name], ct);
+            _ = await RunAsync(folder, "apt-get", [.. sid, "update"], ct).ConfigureAwait(false);
+            _ = await RunAsync(folder, "apt-get", [.. sid, "download", Name], ct).ConfigureAwait(false);
             var unpacked = Path.Combine(folder, "unpacked");
-            _ = await RunAsync(folder, "dpkg", ["-x", Directory.GetFiles(folder, "*.deb").Single(), unpacked], ct);
+            _ = await RunAsync(folder, "dpkg", ["-x", Directory.GetFiles(folder, "*.deb").Single(), unpacked], ct).ConfigureAwait(false);
             var binary = Path.Combine(unpacked, "usr", "sbin", Name);
 
             // Moved into place as a whole: another run may fetch at the same time.
@@ -79,7 +77,7 @@ internal static class NatsBinary
         }
         catch (Exception error) when (error is IOException or InvalidOperationException or UnauthorizedAccessException)
         {
-            throw new NatsUnavailableException($"nats-server could not be fetched: {error.Message} {Advice}", error);
+            throw new BrokerUnavailableException($"nats-server could not be fetched: {error.Message} {Advice}", error);
         }
         finally
         {
@@ -91,11 +89,11 @@ internal static class NatsBinary
     private static async Task<string> FindSiteAsync(string folder, CancellationToken ct)
     {
         var own = Private(folder, "own");
-        _ = await RunAsync(folder, "apt-get", [.. own, "update"], ct);
+        _ = await RunAsync(folder, "apt-get", [.. own, "update"], ct).ConfigureAwait(false);
         string[] ask = ["indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(SITE)", "Created-By: Packages"];
-        var targets = await RunAsync(folder, "apt-get", [.. own, .. ask], ct);
+        var targets = await RunAsync(folder, "apt-get", [.. own, .. ask], ct).ConfigureAwait(false);
         var main = targets.Split('\n').FirstOrDefault(static line => line.StartsWith("Debian|Debian|", StringComparison.Ordinal));
-        return main?.Split('|')[2].Trim() ?? throw new NatsUnavailableException($"This machine's apt has no Debian archive. {Advice}");
+        return main?.Split('|')[2].Trim() ?? throw new BrokerUnavailableException($"This machine's apt has no Debian archive. {Advice}");
     }
 
     /// <summary>Options that keep apt's state in a folder of its own.</summary>
@@ -119,15 +117,15 @@ internal static class NatsBinary
                 RedirectStandardError = true,
             })!;
             var (output, errors) = (process.StandardOutput.ReadToEndAsync(ct), process.StandardError.ReadToEndAsync(ct));
-            await process.WaitForExitAsync(ct);
-            var trouble = (await errors).Trim().ReplaceLineEndings(" ");
+            await process.WaitForExitAsync(ct).ConfigureAwait(false);
+            var trouble = (await errors.ConfigureAwait(false)).Trim().ReplaceLineEndings(" ");
             return process.ExitCode == 0
-                ? await output
-                : throw new NatsUnavailableException($"'{program} {arguments[^1]}' failed: {trouble} {Advice}");
+                ? await output.ConfigureAwait(false)
+                : throw new BrokerUnavailableException($"'{program} {arguments[^1]}' failed: {trouble} {Advice}");
         }
         catch (System.ComponentModel.Win32Exception missing)
         {
-            throw new NatsUnavailableException($"'{program}' does not start: {missing.Message} {Advice}", missing);
+            throw new BrokerUnavailableException($"'{program}' does not start: {missing.Message} {Advice}", missing);
         }
     }
 }
