@@ -2,15 +2,17 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Naq.Brokers;
+using Naq.Nats;
 using Naq.Sqlite;
 
 namespace Naq.System.Tests;
 
-/// <summary>A fresh database with an open client, a ledger that handlers append to, and worker processes.</summary>
+/// <summary>A fresh broker with an open client, a ledger that handlers append to, and worker processes.</summary>
 internal sealed class Bench : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("naq-system-").FullName;
     private readonly List<NaqProcess> _started = [];
+    private string? _url;
 
     private Bench(string? folder) => Folder = folder ?? _folder;
 
@@ -21,6 +23,9 @@ internal sealed class Bench : IAsyncDisposable
     public IJobClient Jobs { get; private set; } = null!;
 
     public string Database => Path.Combine(Folder, "naq.db");
+
+    /// <summary>What a <c>naq</c> process is told to use.</summary>
+    public string Address => _url ?? "sqlite:" + Database;
 
     public string LedgerPath => Path.Combine(_folder, "ledger.ndjson");
 
@@ -34,12 +39,21 @@ internal sealed class Bench : IAsyncDisposable
         return bench;
     }
 
-    /// <summary>Starts a worker on this database.</summary>
+    /// <summary>The same on NATS: one server, or the addresses of several with commas between.</summary>
+    public static async Task<Bench> OpenNatsAsync(string url, TimeSpan lease, int replicas, CancellationToken ct)
+    {
+        var bench = new Bench(null) { _url = url };
+        bench.Broker = await NatsBroker.OpenAsync(new() { Url = url, LeaseDuration = lease, Replicas = replicas }, TimeProvider.System, NullLoggerFactory.Instance, ct);
+        bench.Jobs = new JobClient(bench.Broker, TimeProvider.System);
+        return bench;
+    }
+
+    /// <summary>Starts a worker on this broker.</summary>
     public NaqProcess Worker(int slots, IEnumerable<string>? more = null, IReadOnlyDictionary<string, string>? environment = null, string? wrapper = null)
     {
         string[] arguments =
         [
-            "worker", "default", "--concurrency", slots.ToString(CultureInfo.InvariantCulture), "--broker", "sqlite:" + Database, .. more ?? [],
+            "worker", "default", "--concurrency", slots.ToString(CultureInfo.InvariantCulture), "--broker", Address, .. more ?? [],
         ];
         var all = new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["NAQ_LEDGER"] = LedgerPath };
         var worker = NaqProcess.Start(arguments, all, wrapper);
@@ -74,14 +88,54 @@ internal sealed class Bench : IAsyncDisposable
         var seen = 0L;
         try
         {
-            while (!await isSo())
+            while (!await TriedAsync(isSo, false, patience.Token))
             {
-                seen = await Broker.Jobs.WaitForChangeAsync(seen, patience.Token);
+                seen = await TriedAsync(() => Broker.Jobs.WaitForChangeAsync(seen, patience.Token).AsTask(), seen, patience.Token);
             }
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             Assert.Fail($"Not within {deadline}: {what}. {await CountsAsync()}. Workers said:\n{string.Join("\n--\n", _started.Where(static w => w.Errors.Length > 0).TakeLast(6).Select(static w => w.Errors))}");
+        }
+    }
+
+    private static async Task<T> TriedAsync<T>(Func<Task<T>> act, T otherwise, CancellationToken ct)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (BrokerUnavailableException)
+        {
+            // The driver has just killed it: it comes back.
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, ct);
+            return otherwise;
+        }
+    }
+
+    /// <summary>Enqueues until it is acknowledged: in doubt again, under the same ids.</summary>
+    public async Task<IReadOnlyList<JobId>> EnqueueSurelyAsync(string type, string payload, int count, CancellationToken ct)
+    {
+        NewJob[] jobs =
+        [
+            .. Enumerable.Range(0, count).Select(_ => new NewJob(
+                JobId.New(TimeProvider.System), type, "default", JobPriority.Normal, global::System.Text.Encoding.UTF8.GetBytes(payload), JobSettings.Default)
+            {
+                EnqueuedAt = TimeProvider.System.GetUtcNow(),
+            }),
+        ];
+        while (true)
+        {
+            try
+            {
+                var answers = await Broker.Jobs.EnqueueAsync(jobs, ct);
+                Assert.All(answers, static answer => Assert.True(answer.Status is EnqueueStatus.Accepted or EnqueueStatus.Duplicate));
+                return [.. jobs.Select(static job => job.Id)];
+            }
+            catch (Exception error) when (error is EnqueueOutcomeUnknownException or BrokerUnavailableException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, ct);
+            }
         }
     }
 
