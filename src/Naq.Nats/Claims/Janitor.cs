@@ -63,7 +63,7 @@ internal sealed partial class Janitor(Link link, IClusterStore cluster, QueueLis
             return;
         }
 
-        var consumer = await link.JetStream.GetConsumerAsync(link.JobsStream, QueueList.Name(queue, Address.Alone), ct).ConfigureAwait(false);
+        var consumer = await link.Reading.GetConsumerAsync(link.JobsStream, QueueList.Name(queue, Address.Alone), ct).ConfigureAwait(false);
         if (await consumer.NextAsync<byte[]>(opts: new() { Expires = TimeSpan.FromSeconds(1) }, cancellationToken: ct).ConfigureAwait(false) is not { ReplyTo: { } reply } message)
         {
             return;

@@ -19,7 +19,7 @@ internal sealed partial class NatsJobFeed : IJobFeed
     private static readonly TimeSpan Question = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Longer than any answer takes: then the question was lost with the connection.</summary>
-    private static readonly TimeSpan Lost = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Lost = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(30);
     private const int LargestPull = 500;
@@ -441,20 +441,28 @@ internal sealed partial class NatsJobFeed : IJobFeed
 
         Volatile.Write(ref _lookedAt, now);
         List<Lane> returning = [.. _order.Lanes.Where(static lane => lane.MayReturn)];
-        if (++_looks % 5 == 0 && returning.Count > 0)
-        {
-            await ForgetIdleAsync(returning, ct).ConfigureAwait(false);
-        }
-
         foreach (var lane in returning)
         {
             lane.MayHave = true;
         }
 
-        if (_link.Time.GetElapsedTime(Volatile.Read(ref _watchedAt)) >= Watch)
+        try
         {
-            Volatile.Write(ref _watchedAt, now);
-            await WatchAsync(ct).ConfigureAwait(false);
+            if (++_looks % 5 == 0 && returning.Count > 0)
+            {
+                await ForgetIdleAsync(returning, ct).ConfigureAwait(false);
+            }
+
+            if (_link.Time.GetElapsedTime(Volatile.Read(ref _watchedAt)) >= Watch)
+            {
+                Volatile.Write(ref _watchedAt, now);
+                await WatchAsync(ct).ConfigureAwait(false);
+            }
+        }
+        catch (Exception error) when (Failures.IsOperational(error, ct))
+        {
+            // Both only save questions: without them everything is asked.
+            returning.ForEach(static lane => lane.MayReturn = true);
         }
     }
 

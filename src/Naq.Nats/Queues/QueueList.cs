@@ -107,7 +107,7 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
     }
 
     public async ValueTask<ConsumerInfo> InfoAsync(string queue, char lane, CancellationToken ct) =>
-        (await link.JetStream.GetConsumerAsync(StreamOf(lane), Name(queue, lane), ct).ConfigureAwait(false)).Info;
+        (await link.Reading.GetConsumerAsync(StreamOf(lane), Name(queue, lane), ct).ConfigureAwait(false)).Info;
 
     /// <summary>Says whether a message of a queue was ever delivered to a worker.</summary>
     public async ValueTask<bool> IsDeliveredAsync(Address job, ulong sequence, CancellationToken ct)
@@ -130,7 +130,7 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
 
         foreach (var stream in (string[])[link.JobsStream, link.DeadStream])
         {
-            await foreach (var consumer in link.JetStream.ListConsumersAsync(stream, ct).ConfigureAwait(false))
+            await foreach (var consumer in link.Reading.ListConsumersAsync(stream, ct).ConfigureAwait(false))
             {
                 var (queue, lane) = Parse(consumer.Info.Name);
                 if (patterns is null || patterns.Any(pattern => Names.Matches(pattern, queue)))

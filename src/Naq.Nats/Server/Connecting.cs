@@ -6,6 +6,12 @@ namespace Naq.Nats.Server;
 /// <summary>Turns the broker's options into the client's.</summary>
 internal static class Connecting
 {
+    /// <summary>For publishes, reads and acknowledgements: while a cluster elects a leader they are lost, and are best repeated soon.</summary>
+    public static TimeSpan Short { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>For what changes streams and consumers.</summary>
+    public static TimeSpan Long { get; } = TimeSpan.FromSeconds(5);
+
     public static NatsOpts OptionsOf(NatsBrokerOptions options) => NatsOpts.Default with
     {
         Url = options.Url,
@@ -26,7 +32,7 @@ internal static class Connecting
             Mode = options.Url.Contains("tls://", StringComparison.Ordinal) || options.CertificateFile is not null ? TlsMode.Require : TlsMode.Auto,
         },
         ConnectTimeout = TimeSpan.FromSeconds(5),
-        RequestTimeout = TimeSpan.FromSeconds(5),
+        RequestTimeout = Short,
 
         // At work again well within five seconds of the server's return, without a storm of connections.
         MaxReconnectRetry = -1,

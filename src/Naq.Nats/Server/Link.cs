@@ -29,6 +29,7 @@ internal sealed partial class Link : IAsyncDisposable
     private readonly NatsBrokerOptions _options;
     private readonly NatsConnection _connection;
     private readonly NatsJSContext _js;
+    private readonly NatsJSContext _quick;
     private readonly ILogger _log;
     private readonly string _api;
     private bool _wasLost;
@@ -37,7 +38,7 @@ internal sealed partial class Link : IAsyncDisposable
     {
         (_options, Time, _log) = (options, time, log);
         _connection = new(Connecting.OptionsOf(options));
-        _js = new(_connection, options.Domain is null ? new(_connection.Opts) : new(_connection.Opts, domain: options.Domain));
+        (_quick, _js) = (new(_connection, Within(Connecting.Short)), new(_connection, Within(Connecting.Long)));
         _api = options.Domain is null ? "$JS.API" : $"$JS.{options.Domain}.API";
         Subjects = new(options.Prefix);
         Clock = new(this);
@@ -46,6 +47,12 @@ internal sealed partial class Link : IAsyncDisposable
             (name + "_JOBS", name + "_DEAD", name + "_REC", name + "_EV", name + "_COUNT", "KV_" + options.Prefix);
         _connection.ConnectionDisconnected += LostAsync;
         _connection.ConnectionOpened += FoundAsync;
+
+        NatsJSOpts Within(TimeSpan time)
+        {
+            var limited = _connection.Opts with { RequestTimeout = time };
+            return options.Domain is null ? new(limited) : new(limited, domain: options.Domain);
+        }
     }
 
     /// <summary>After the connection was lost and is there again: whatever was missed in between has to be looked for.</summary>
@@ -55,7 +62,11 @@ internal sealed partial class Link : IAsyncDisposable
 
     public NatsConnection Connection => _connection;
 
+    /// <summary>For what changes streams and consumers.</summary>
     public NatsJSContext JetStream => _js;
+
+    /// <summary>For what only reads of them: lost while a cluster elects a leader, and best asked again soon.</summary>
+    public NatsJSContext Reading => _quick;
 
     public TimeProvider Time { get; }
 
@@ -97,7 +108,7 @@ internal sealed partial class Link : IAsyncDisposable
     /// <exception cref="NoRoomException">The stream or the server is full.</exception>
     public async ValueTask<PubAckResponse?> TryPublishAsync(string subject, byte[] body, NatsHeaders headers, CancellationToken ct)
     {
-        var answer = await _js.PublishAsync(subject, body, headers: headers, cancellationToken: ct).ConfigureAwait(false);
+        var answer = await _quick.PublishAsync(subject, body, headers: headers, cancellationToken: ct).ConfigureAwait(false);
         return answer.Error switch
         {
             null => answer,
@@ -166,7 +177,7 @@ internal sealed partial class Link : IAsyncDisposable
     }
 
     public async ValueTask<StreamInfo> InfoAsync(string stream, CancellationToken ct) =>
-        (await _js.GetStreamAsync(stream, cancellationToken: ct).ConfigureAwait(false)).Info;
+        (await _quick.GetStreamAsync(stream, cancellationToken: ct).ConfigureAwait(false)).Info;
 
     /// <summary>A job's message by id: one round-trip, for both forms of a subject at once.</summary>
     public async ValueTask<Stored?> FindAsync(string stream, JobId id, CancellationToken ct)
