@@ -104,6 +104,9 @@ internal sealed class NatsJobStore : IJobStore
     public ValueTask<IReadOnlyList<LeaseStatus>> ExtendAsync(IReadOnlyList<Lease> leases, CancellationToken ct) => Failures.GuardAsync(Link, async ct =>
         (IReadOnlyList<LeaseStatus>)await Task.WhenAll(leases.Select(lease => ExtendAsync((NatsClaim)lease.Handle, ct))).ConfigureAwait(false), ct);
 
+    public ValueTask<IReadOnlyList<LeaseStatus>> ReportAsync(IReadOnlyList<JobReport> reports, CancellationToken ct) => Failures.GuardAsync(Link, async ct =>
+        (IReadOnlyList<LeaseStatus>)await Task.WhenAll(reports.Select(report => ReportAsync(report, ct))).ConfigureAwait(false), ct);
+
     public ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.CancelAsync(id, ct), ct);
 
     public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.FindAsync(id, ct), ct);
@@ -205,6 +208,11 @@ internal sealed class NatsJobStore : IJobStore
     /// <summary>Takes note of a claim. False: nothing is to be run, and the message was dealt with.</summary>
     internal async ValueTask<bool> TryBeginAsync(NatsClaim claim, CancellationToken ct)
     {
+        if (claim.Deliveries > 1 || claim.Envelope.IsReported)
+        {
+            claim.Report = await _settler.FindReportAsync(claim.Id, ct).ConfigureAwait(false);
+        }
+
         if (claim.Deliveries > 1)
         {
             if (await _settler.IsOverAsync(claim, ct).ConfigureAwait(false))
@@ -237,6 +245,18 @@ internal sealed class NatsJobStore : IJobStore
     }
 
     internal void Closed(NatsJobFeed feed) => _feeds.TryRemove(feed, out _);
+
+    private async Task<LeaseStatus> ReportAsync(JobReport report, CancellationToken ct)
+    {
+        var claim = (NatsClaim)report.Lease.Handle;
+        if (!claim.IsHeld(Link.Time))
+        {
+            return LeaseStatus.Lost;
+        }
+
+        await _settler.ReportAsync(claim, (claim.Report ?? Report.None).With(report), ct).ConfigureAwait(false);
+        return claim.IsCancelRequested ? LeaseStatus.CancelRequested : LeaseStatus.Held;
+    }
 
     private async Task<LeaseStatus> ExtendAsync(NatsClaim claim, CancellationToken ct)
     {

@@ -108,6 +108,9 @@ internal sealed class SqliteJobStore(Session session) : IJobStore
         return answers;
     }
 
+    public ValueTask<IReadOnlyList<LeaseStatus>> ReportAsync(IReadOnlyList<JobReport> reports, CancellationToken ct) =>
+        ChangeAsync<IReadOnlyList<LeaseStatus>>(side => [.. reports.Select(report => side.Reports.Keep(report))], ct);
+
     public ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct) => ChangeAsync(side => side.Admin.Cancel(side.Tx, id), ct);
 
     public ValueTask<RequeueResult> RequeueAsync(JobId id, CancellationToken ct) => ChangeAsync(side => side.Admin.Requeue(side.Tx, id), ct);

@@ -17,8 +17,9 @@ internal sealed class WriteSide : IDisposable
         Keys = new(database);
         Schedule = new(database, Moves);
         Enqueues = new(database, Catalog, Moves, Uniques);
-        Claims = new(database, Catalog);
-        Settles = new(database, Moves, Uniques);
+        Reports = new(database);
+        Claims = new(database, Catalog, Reports);
+        Settles = new(database, Moves, Uniques, Reports);
         Sessions = new(database, lease, Moves, Uniques);
         Admin = new(database, Moves, Uniques, Schedule);
         Upkeep = new(database, options, Moves, Uniques, Keys);
@@ -42,6 +43,8 @@ internal sealed class WriteSide : IDisposable
     public Schedule Schedule { get; }
 
     public Enqueues Enqueues { get; }
+
+    public Reports Reports { get; }
 
     public Claims Claims { get; }
 

@@ -38,6 +38,7 @@ public sealed class NatsAdmin : AdminConformance<NatsUnderTest>;
 public sealed class NatsQuery : QueryConformance<NatsUnderTest>;
 public sealed class NatsList : ListConformance<NatsUnderTest>;
 public sealed class NatsResult : ResultConformance<NatsUnderTest>;
+public sealed class NatsReport : ReportConformance<NatsUnderTest>;
 public sealed class NatsCluster : ClusterConformance<NatsUnderTest>;
 public sealed class NatsRandom : RandomConformance<NatsUnderTest>;
 public sealed class NatsSecondBroker : SecondBrokerConformance<NatsUnderTest>;

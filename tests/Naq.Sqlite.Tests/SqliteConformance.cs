@@ -54,6 +54,7 @@ public sealed class SqliteAdmin : AdminConformance<SqliteWithFakeClock>;
 public sealed class SqliteQuery : QueryConformance<SqliteWithFakeClock>;
 public sealed class SqliteList : ListConformance<SqliteWithFakeClock>;
 public sealed class SqliteResult : ResultConformance<SqliteWithFakeClock>;
+public sealed class SqliteReport : ReportConformance<SqliteWithFakeClock>;
 public sealed class SqliteCluster : ClusterConformance<SqliteWithFakeClock>;
 public sealed class SqliteRandom : RandomConformance<SqliteWithFakeClock>;
 public sealed class SqliteSecondBroker : SecondBrokerConformance<SqliteUnderTest>;

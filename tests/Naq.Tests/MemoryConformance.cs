@@ -35,5 +35,6 @@ public sealed class MemoryAdmin : AdminConformance<MemoryUnderTest>;
 public sealed class MemoryQuery : QueryConformance<MemoryUnderTest>;
 public sealed class MemoryList : ListConformance<MemoryUnderTest>;
 public sealed class MemoryResult : ResultConformance<MemoryUnderTest>;
+public sealed class MemoryReport : ReportConformance<MemoryUnderTest>;
 public sealed class MemoryCluster : ClusterConformance<MemoryUnderTest>;
 public sealed class MemoryRandom : RandomConformance<MemoryUnderTest>;

@@ -7,15 +7,21 @@ using Naq.Cli.Shells;
 
 namespace Naq.Cli.Logging;
 
-internal sealed class StderrLogger(string category, Shell shell, LogFormat format, LogLevel least) : ILogger
+/// <param name="category">Whose lines.</param>
+/// <param name="shell">Where stderr is.</param>
+/// <param name="format">How lines look.</param>
+/// <param name="least">The least severe line that is printed.</param>
+/// <param name="job">Keeps lines with the job that logs them, whatever is printed.</param>
+internal sealed class StderrLogger(string category, Shell shell, LogFormat format, LogLevel least, ILogger job) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= least && logLevel != LogLevel.None;
+    public bool IsEnabled(LogLevel logLevel) => IsPrinted(logLevel) || job.IsEnabled(logLevel);
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!IsEnabled(logLevel))
+        job.Log(logLevel, eventId, state, exception, formatter);
+        if (!IsPrinted(logLevel))
         {
             return;
         }
@@ -28,6 +34,8 @@ internal sealed class StderrLogger(string category, Shell shell, LogFormat forma
             LogFormat.Json => Json(time, logLevel, eventId, state as IReadOnlyList<KeyValuePair<string, object?>>, message, exception),
         });
     }
+
+    private bool IsPrinted(LogLevel logLevel) => logLevel >= least && logLevel != LogLevel.None;
 
     private string Text(DateTimeOffset time, LogLevel level, string message, Exception? error)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Naq.Cli.Shells;
+using Naq.Workers;
 
 namespace Naq.Cli.Logging;
 
@@ -16,12 +17,12 @@ internal enum LogFormat
 /// <summary>Logs to stderr, one line an entry, written before the call returns. Foreign text is escaped.</summary>
 internal sealed class StderrLoggers(Shell shell, LogFormat format, LogLevel least) : ILoggerFactory
 {
-    public ILogger CreateLogger(string categoryName) => new StderrLogger(categoryName, shell, format, least);
+    private readonly JobLogProvider _jobs = new();
+
+    public ILogger CreateLogger(string categoryName) => new StderrLogger(categoryName, shell, format, least, _jobs.CreateLogger(categoryName));
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("The command line logs to stderr only.");
 
-    public void Dispose()
-    {
-        // Nothing is buffered.
-    }
+    /// <summary>Nothing is buffered.</summary>
+    public void Dispose() => _jobs.Dispose();
 }

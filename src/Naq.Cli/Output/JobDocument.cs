@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Naq.Cli.Output;
@@ -14,6 +15,8 @@ internal sealed record JobDocument(string Id, string Queue, string Type, string 
     public required DateTimeOffset? StartedAt { get; init; }
 
     public required DateTimeOffset? FinishedAt { get; init; }
+
+    public required IReadOnlyList<string> Tags { get; init; }
 
     public static View<JobDocument> View { get; } = new(
         DocumentJson.Default.JobDocument,
@@ -33,6 +36,7 @@ internal sealed record JobDocument(string Id, string Queue, string Type, string 
         EnqueuedAt = job.EnqueuedAt,
         StartedAt = job.StartedAt,
         FinishedAt = job.FinishedAt,
+        Tags = job.Tags,
     };
 }
 
@@ -57,6 +61,14 @@ internal sealed record JobDetail(string Id, string Queue, string Type, string St
 
     public required DateTimeOffset? FinishedAt { get; init; }
 
+    public required IReadOnlyList<string> Tags { get; init; }
+
+    public required double? Progress { get; init; }
+
+    public required string? Note { get; init; }
+
+    public required string? Log { get; init; }
+
     public static View<JobDetail> View { get; } = new(
         DocumentJson.Default.JobDetail,
         Cell.Text<JobDetail>("id", static j => j.Id),
@@ -66,8 +78,12 @@ internal sealed record JobDetail(string Id, string Queue, string Type, string St
         Cell.Text<JobDetail>("state", static j => j.State),
         Cell.Number<JobDetail>("attempts", static j => j.Attempts),
         Cell.Number<JobDetail>("interruptions", static j => j.Interruptions),
+        Cell.Text<JobDetail>("tags", static j => j.Tags.Count == 0 ? null : string.Join(", ", j.Tags)),
+        Cell.Text<JobDetail>("progress", static j => j.Progress is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share:P0}") : null),
+        Cell.Text<JobDetail>("note", static j => j.Note),
         Cell.Text<JobDetail>("reason", static j => j.Reason),
         Cell.Text<JobDetail>("error", static j => j.Error),
+        Cell.Text<JobDetail>("log", static j => j.Log),
         Cell.Text<JobDetail>("payload", static j => j.Payload?.GetRawText()),
         Cell.Text<JobDetail>("result", static j => j.Result?.GetRawText()),
         Cell.Time<JobDetail>("enqueued", static j => j.EnqueuedAt),
@@ -86,6 +102,10 @@ internal sealed record JobDetail(string Id, string Queue, string Type, string St
         DueAt = job.DueAt,
         StartedAt = job.StartedAt,
         FinishedAt = job.FinishedAt,
+        Tags = job.Tags,
+        Progress = job.Progress,
+        Note = job.Note,
+        Log = job.Log,
     };
 
     /// <summary>The same JSON as a value of a document; null: there is none.</summary>

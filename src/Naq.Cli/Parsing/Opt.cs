@@ -54,6 +54,14 @@ internal static class Opt
 
     public static Option<string?> Text(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
 
+    /// <summary>A text that may be given more than once.</summary>
+    public static Option<string[]> Many(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        DefaultValueFactory = static _ => [],
+    };
+
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
     public static Argument<string> NameArgument(string kind, string description) => new(kind)

@@ -34,6 +34,9 @@ internal sealed class NatsClaim(NatsJobFeed? feed, string reply, AckSubject ack,
 
     public int Interruptions => envelope.Interruptions + LostDeliveries;
 
+    /// <summary>What the job has said of itself, in this run or an earlier one; null: nothing.</summary>
+    public Report? Report { get; set; }
+
     public bool IsAlone => envelope.Address.Lane == Address.Alone;
 
     public bool IsCancelRequested => _isCancelRequested;

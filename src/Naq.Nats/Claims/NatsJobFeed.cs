@@ -391,6 +391,7 @@ internal sealed partial class NatsJobFeed : IJobFeed
             Attempt = envelope.Attempts + 1,
             Interruptions = claim.Interruptions,
             IsAlone = claim.IsAlone,
+            Checkpoint = claim.Report?.Checkpoint,
             EnqueuedAt = envelope.EnqueuedAt,
             ReadyAt = envelope.ReadyAt ?? envelope.NotBefore ?? (claim.StoredAt - _link.Clock.Offset),
         };

@@ -122,6 +122,17 @@ internal sealed class Settler(Link link, QueueList queues, Counters counters, Hi
         return await link.TryPublishAsync(link.Subjects.Of(job.Address), job.Payload, headers, ct).ConfigureAwait(false);
     }
 
+    /// <summary>Keeps what a running job says of itself, with what it said before.</summary>
+    public async ValueTask ReportAsync(NatsClaim claim, Report report, CancellationToken ct)
+    {
+        claim.Report = report;
+        _ = await link.PublishAsync(link.Subjects.Report(claim.Id), report.ToBytes(), [], ct).ConfigureAwait(false);
+    }
+
+    /// <summary>What a job has said of itself; null: nothing.</summary>
+    public async ValueTask<Report?> FindReportAsync(JobId id, CancellationToken ct) =>
+        await link.LastAsync(link.RecordStream, link.Subjects.Report(id), ct).ConfigureAwait(false) is { } kept ? Report.Read(kept.Body) : null;
+
     /// <summary>Moves a job that interrupted two workers into the lane of those that run alone.</summary>
     public async ValueTask SetApartAsync(NatsClaim claim, CancellationToken ct)
     {
@@ -129,6 +140,7 @@ internal sealed class Settler(Link link, QueueList queues, Counters counters, Hi
         {
             Address = claim.Envelope.Address with { Lane = Address.Alone },
             Interruptions = claim.Interruptions,
+            IsReported = claim.Report is not null,
             ReadyAt = claim.Envelope.ReadyAt ?? claim.StoredAt,
         };
         _ = await TryPublishAsync(job, null, $"{claim.Id}:{claim.Fence}:alone", claim.Sequence, ct).ConfigureAwait(false);
@@ -162,6 +174,7 @@ internal sealed class Settler(Link link, QueueList queues, Counters counters, Hi
             NotBefore = null,
             ReadyAt = null,
             MayBeEarly = false,
+            IsReported = claim?.Report is not null || job.IsReported,
             StartedAt = startedAt ?? job.StartedAt,
             EndedAt = link.Time.GetUtcNow(),
         };
@@ -184,6 +197,11 @@ internal sealed class Settler(Link link, QueueList queues, Counters counters, Hi
     private async Task<char?> PublishAsync(NatsClaim claim, Settlement settlement, CancellationToken ct)
     {
         var queue = claim.Envelope.Address.Queue;
+        if (settlement.Log is { } log)
+        {
+            await ReportAsync(claim, (claim.Report ?? Report.None) with { Log = log }, ct).ConfigureAwait(false);
+        }
+
         switch (settlement.Kind)
         {
             case SettleKind.Succeed:
@@ -218,7 +236,7 @@ internal sealed class Settler(Link link, QueueList queues, Counters counters, Hi
     {
         var isHandBack = settlement.Kind == SettleKind.HandBack;
         var job = settlement.Kind == SettleKind.Retry ? Charged(claim, settlement) : claim.Envelope with { Interruptions = claim.Interruptions };
-        job = job with { ReadyAt = isHandBack ? claim.Envelope.ReadyAt ?? claim.Envelope.NotBefore ?? claim.StoredAt : null, StartedAt = settlement.StartedAt ?? job.StartedAt };
+        job = job with { ReadyAt = isHandBack ? claim.Envelope.ReadyAt ?? claim.Envelope.NotBefore ?? claim.StoredAt : null, StartedAt = settlement.StartedAt ?? job.StartedAt, IsReported = claim.Report is not null };
         DateTimeOffset? due = isHandBack ? null : settlement.DueAt;
         var messageId = string.Create(CultureInfo.InvariantCulture, $"{claim.Id}:{claim.Fence}");
         if (await TryPublishAsync(job, due, messageId, claim.Sequence, ct).ConfigureAwait(false) is null)
@@ -259,6 +277,7 @@ internal sealed class Settler(Link link, QueueList queues, Counters counters, Hi
         EnqueuedAt = claim.Envelope.EnqueuedAt.ToUnixTimeMilliseconds(),
         StartedAt = settlement.StartedAt?.ToUnixTimeMilliseconds(),
         EndedAt = link.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+        Tags = claim.Envelope.ReadSettings().Tags,
     };
 
     private static Envelope Charged(NatsClaim claim, Settlement settlement) => claim.Envelope with

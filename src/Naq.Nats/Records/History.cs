@@ -150,6 +150,7 @@ internal sealed class History(Link link) : IDisposable
         private readonly long _enqueuedAt = outcome?.EnqueuedAt ?? 0;
         private readonly long _startedAt = outcome?.StartedAt ?? 0;
         private readonly long _endedAt = outcome?.EndedAt ?? 0;
+        private readonly IReadOnlyList<string> _tags = outcome?.Tags ?? [];
 
         public static IComparer<Finished> ById { get; } = Comparer<Finished>.Create(static (a, b) => a.Id.Value.CompareTo(b.Id.Value));
 
@@ -162,6 +163,7 @@ internal sealed class History(Link link) : IDisposable
             Priority = (JobPriority)_priority,
             Attempts = _attempts,
             Interruptions = _interruptions,
+            Tags = _tags,
             EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(_enqueuedAt),
             StartedAt = _startedAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_startedAt),
             FinishedAt = DateTimeOffset.FromUnixTimeMilliseconds(_endedAt),

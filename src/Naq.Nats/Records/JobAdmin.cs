@@ -19,7 +19,10 @@ internal sealed class JobAdmin(Link link, QueueList queues, Counters counters, S
         await settler.ConfirmedAsync(ct).ConfigureAwait(false);
 
         // A job that moves while it is looked for may be missed in both places: then once more.
-        return await FindOnceAsync(id, ct).ConfigureAwait(false) ?? await FindOnceAsync(id, ct).ConfigureAwait(false);
+        var said = settler.FindReportAsync(id, ct).AsTask();
+        var found = await FindOnceAsync(id, ct).ConfigureAwait(false) ?? await FindOnceAsync(id, ct).ConfigureAwait(false);
+        var report = await said.ConfigureAwait(false);
+        return found is null || report is null ? found : found with { Progress = report.Progress, Note = report.Note, Log = report.Log };
     }
 
     /// <summary>Deletes what was never delivered; asks the worker of what was.</summary>
@@ -60,6 +63,7 @@ internal sealed class JobAdmin(Link link, QueueList queues, Counters counters, S
             }
         }
 
+        _ = await link.PurgeAsync(link.RecordStream, link.Subjects.Report(id), ct).ConfigureAwait(false);
         var isFound = false;
         while (await FindEndedAsync(id, ct).ConfigureAwait(false) is var (stream, ended))
         {

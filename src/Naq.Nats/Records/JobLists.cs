@@ -26,7 +26,7 @@ internal sealed class JobLists(Link link, QueueList queues, History history)
                 }
             }
 
-            var succeeded = filter.State is null or JobState.Succeeded ? await history.ListAsync(before, Passes, limit + 1, ct).ConfigureAwait(false) : [];
+            var succeeded = filter.State is null or JobState.Succeeded ? await history.ListAsync(before, filter.Matches, limit + 1, ct).ConfigureAwait(false) : [];
             var fromHistory = 0;
             while (page.Count <= limit && (heads.Count > 0 || fromHistory < succeeded.Count))
             {
@@ -70,7 +70,7 @@ internal sealed class JobLists(Link link, QueueList queues, History history)
             while (await source.MoveNextAsync().ConfigureAwait(false))
             {
                 var job = ToSnapshot(source.Current, delivered);
-                if ((before is not { } bound || job.Id.Value.CompareTo(bound.Value) < 0) && Passes(job))
+                if ((before is not { } bound || job.Id.Value.CompareTo(bound.Value) < 0) && filter.Matches(job))
                 {
                     return job;
                 }
@@ -79,9 +79,6 @@ internal sealed class JobLists(Link link, QueueList queues, History history)
             return null;
         }
 
-        bool Passes(JobSnapshot job) =>
-            (filter.State is null || filter.State == job.State) && (filter.Queue is null || filter.Queue == job.Queue)
-            && (filter.Type is null || filter.Type == job.Type) && !(job.EnqueuedAt < filter.Since) && !(job.EnqueuedAt >= filter.Until);
     }
 
     private JobSnapshot ToSnapshot(Stored stored, Dictionary<(string Queue, char Lane), ulong> delivered)

@@ -113,7 +113,7 @@ internal static partial class Topology
         yield return new()
         {
             Name = link.RecordStream,
-            Subjects = [subjects.AllResults, subjects.AllCancelled, subjects.AllCancellations],
+            Subjects = [subjects.AllResults, subjects.AllCancelled, subjects.AllCancellations, subjects.AllReports],
             MaxMsgsPerSubject = 1,
             MaxMsgs = options.MaxFinished,
             MaxAge = options.KeepFinished,

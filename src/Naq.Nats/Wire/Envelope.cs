@@ -20,6 +20,9 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
 
     public bool MayBeEarly { get; init; }
 
+    /// <summary>Whether an earlier run has said something of itself.</summary>
+    public bool IsReported { get; init; }
+
     /// <summary>Why the last attempt failed, or the job died; null: neither.</summary>
     public string? Reason { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
             NotBefore = Time(headers, Header.NotBefore),
             ReadyAt = Time(headers, Header.ReadyAt),
             MayBeEarly = headers.ContainsKey(Header.MayBeEarly),
+            IsReported = headers.ContainsKey(Header.Reported),
             Reason = Text(headers, Header.Reason),
             Error = Text(headers, Header.Error),
             StartedAt = Time(headers, Header.StartedAt),
@@ -79,6 +83,11 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
             headers[Header.MayBeEarly] = "1";
         }
 
+        if (IsReported)
+        {
+            headers[Header.Reported] = "1";
+        }
+
         Set(headers, Header.NotBefore, NotBefore);
         Set(headers, Header.ReadyAt, ReadyAt);
         Set(headers, Header.StartedAt, StartedAt);
@@ -98,6 +107,7 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
         Interruptions = Interruptions,
         Reason = Reason,
         Error = isWhole ? Error : null,
+        Tags = ReadSettings().Tags ?? [],
         Payload = isWhole ? Payload : default(ReadOnlyMemory<byte>),
         EnqueuedAt = EnqueuedAt,
         DueAt = state == JobState.Scheduled ? NotBefore : null,

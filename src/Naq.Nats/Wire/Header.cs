@@ -18,6 +18,8 @@ internal static class Header
 
     /// <summary>Set where a first delivery may come too early and is put off: that delivery is no interruption.</summary>
     public const string MayBeEarly = "Naq-May-Be-Early";
+    /// <summary>Set on a job that comes back and has said something of itself before: its report is read with the claim.</summary>
+    public const string Reported = "Naq-Reported";
     public const string Reason = "Naq-Reason";
     public const string Error = "Naq-Error";
     public const string StartedAt = "Naq-Started";

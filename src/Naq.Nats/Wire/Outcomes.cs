@@ -53,6 +53,9 @@ internal sealed record Outcome
 
     [JsonPropertyName("f")]
     public long EndedAt { get; init; }
+
+    [JsonPropertyName("g")]
+    public IReadOnlyList<string>? Tags { get; init; }
 }
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -63,6 +63,11 @@ internal sealed class Subjects(string prefix)
     /// <summary>One message a flush of settlements.</summary>
     public string Events => $"{prefix}.e";
 
+    public string AllReports => $"{prefix}.p.*";
+
+    /// <summary>What a job says of itself while it runs.</summary>
+    public string Report(JobId id) => $"{prefix}.p.{id}";
+
     public string Result(JobId id) => $"{prefix}.r.{id}";
 
     /// <summary>The request to cancel a running job.</summary>

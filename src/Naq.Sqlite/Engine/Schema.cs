@@ -42,6 +42,11 @@ internal static class Schema
         CREATE TABLE kv(key TEXT PRIMARY KEY, value BLOB NOT NULL, version INT NOT NULL, expires INT) WITHOUT ROWID;
         """;
 
+    // Came later and is only looked at by who knows it: made where it is missing, without another version.
+    private const string LaterTables = """
+        CREATE TABLE IF NOT EXISTS report(id INTEGER PRIMARY KEY, progress REAL, note TEXT, checkpoint BLOB, log TEXT);
+        """;
+
     /// <summary>Sets a connection up; the file's shape must be there already, or be made next.</summary>
     public static void Configure(Database database, Durability durability)
     {
@@ -70,6 +75,7 @@ internal static class Schema
                 Create(database, options.LeaseDuration ?? TimeSpan.FromSeconds(30));
             }
 
+            database.Execute(LaterTables);
             database.Execute("COMMIT");
         }
         catch

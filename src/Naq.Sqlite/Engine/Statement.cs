@@ -13,6 +13,12 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
 
     public Statement Bind(int parameter, long? value) => value is { } v ? Bind(parameter, v) : Null(parameter);
 
+    public Statement Bind(int parameter, double? value)
+    {
+        _ = value is { } number ? raw.sqlite3_bind_double(handle, parameter, number) : raw.sqlite3_bind_null(handle, parameter);
+        return this;
+    }
+
     public Statement Bind(int parameter, ReadOnlySpan<byte> value)
     {
         _ = raw.sqlite3_bind_blob(handle, parameter, value);
@@ -71,6 +77,8 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
     public int Int(int column) => raw.sqlite3_column_int(handle, column);
 
     public long? LongOrNull(int column) => IsNull(column) ? null : Long(column);
+
+    public double? DoubleOrNull(int column) => IsNull(column) ? null : raw.sqlite3_column_double(handle, column);
 
     public string? Text(int column) => IsNull(column) ? null : raw.sqlite3_column_text(handle, column).utf8_to_string();
 

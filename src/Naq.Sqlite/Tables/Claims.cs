@@ -53,6 +53,7 @@ internal sealed class Claims
         """;
 
     private readonly Catalog _catalog;
+    private readonly Reports _reports;
     private readonly Statement _select;
     private readonly Statement _take;
     private readonly Statement _remove;
@@ -65,9 +66,9 @@ internal sealed class Claims
     private byte[] _lastOptions = [];
     private JobSettings _lastSettings = JobSettings.Default;
 
-    public Claims(Database database, Catalog catalog)
+    public Claims(Database database, Catalog catalog, Reports reports)
     {
-        _catalog = catalog;
+        (_catalog, _reports) = (catalog, reports);
         _peek = database.Prepare("SELECT 1 FROM ready WHERE q = ?1 LIMIT 1");
         _select = database.Prepare($"SELECT {Columns} FROM ready r CROSS JOIN job j ON j.id = r.id WHERE r.q = ?1 ORDER BY r.prio, r.id LIMIT ?2");
         _take = database.Prepare("""
@@ -218,6 +219,7 @@ internal sealed class Claims
             Attempt = place.Attempts + 1,
             Interruptions = place.Interruptions,
             IsAlone = isAlone,
+            Checkpoint = claims > 1 ? _reports.Checkpoint(place.Id) : default,
             EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Long(8)),
             ReadyAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Long(5)),
         };

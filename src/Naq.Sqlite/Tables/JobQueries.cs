@@ -18,7 +18,7 @@ internal sealed class JobQueries
                  WHEN s.id IS NOT NULL THEN 0 ELSE 2 END,
             coalesce(d.attempts, x.attempts, u.attempts, s.attempts, r.attempts, l.attempts, 0),
             coalesce(d.interruptions, x.interruptions, u.interruptions, s.interruptions, r.interruptions, l.interruptions, 0),
-            f.reason, d.result, d.result_until, s.due, coalesce(d.started, x.started, u.at), coalesce(d.at, x.at)
+            f.reason, d.result, d.result_until, s.due, coalesce(d.started, x.started, u.at), coalesce(d.at, x.at), j.opts
         """;
 
     private const string Joins = """
@@ -36,7 +36,7 @@ internal sealed class JobQueries
 
     public JobQueries(Database database)
     {
-        _find = database.Prepare($"{Select}, f.error, j.body FROM job j {Joins} WHERE j.uid = ?1");
+        _find = database.Prepare($"{Select}, f.error, j.body, p.progress, p.note, p.log FROM job j {Joins} LEFT JOIN report p ON p.id = j.id WHERE j.uid = ?1");
         _list = database.Prepare($"{Select} FROM job j {Joins} WHERE j.id < ?1 ORDER BY j.id DESC");
         _queueId = database.Prepare("SELECT id FROM queue WHERE name = ?1");
         _queueIds = database.Prepare("SELECT id FROM queue");
@@ -64,7 +64,10 @@ internal sealed class JobQueries
             return null;
         }
 
-        var job = Snapshot(_find, wallMs) with { Error = _find.Text(15), Payload = _find.Bytes(16) };
+        var job = Snapshot(_find, wallMs) with
+        {
+            Error = _find.Text(16), Payload = _find.Bytes(17), Progress = _find.DoubleOrNull(18), Note = _find.Text(19), Log = _find.Text(20),
+        };
         _find.Reset();
         return job;
     }
@@ -163,8 +166,7 @@ internal sealed class JobQueries
 
     private static void Keep(List<JobSnapshot> jobs, JobSnapshot job, JobFilter filter)
     {
-        if ((filter.Queue is null || filter.Queue == job.Queue) && (filter.Type is null || filter.Type == job.Type)
-            && (filter.Since is null || job.EnqueuedAt >= filter.Since) && (filter.Until is null || job.EnqueuedAt < filter.Until))
+        if (filter.Matches(job))
         {
             jobs.Add(job);
         }
@@ -185,6 +187,7 @@ internal sealed class JobQueries
             DueAt = Time(row, 12),
             StartedAt = Time(row, 13),
             FinishedAt = Time(row, 14),
+            Tags = row.IsNull(15) ? [] : JobSettings.FromBytes(row.Blob(15)).Tags ?? [],
         };
     }
 

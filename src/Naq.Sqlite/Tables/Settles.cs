@@ -8,12 +8,13 @@ internal sealed class Settles
 {
     private readonly Transitions _moves;
     private readonly Uniques _uniques;
+    private readonly Reports _reports;
     private readonly Statement _end;
     private readonly Statement _endAndTell;
 
-    public Settles(Database database, Transitions moves, Uniques uniques)
+    public Settles(Database database, Transitions moves, Uniques uniques, Reports reports)
     {
-        (_moves, _uniques) = (moves, uniques);
+        (_moves, _uniques, _reports) = (moves, uniques, reports);
         _end = database.Prepare("DELETE FROM running WHERE id = ?1 AND fence = ?2");
         _endAndTell = database.Prepare("DELETE FROM running WHERE id = ?1 AND fence = ?2 RETURNING cancel");
     }
@@ -43,6 +44,11 @@ internal sealed class Settles
 
         tx.Add(job.Queue, Counter.Running, -1);
         Apply(tx, settlement, claim, isCancelled);
+        if (settlement.Log is { } log)
+        {
+            _reports.KeepLog(job.Id, log);
+        }
+
         return SettleResult.Settled;
     }
 

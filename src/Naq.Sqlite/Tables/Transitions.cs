@@ -19,6 +19,7 @@ internal sealed class Transitions
     private readonly Statement _failure;
     private readonly Statement _clearFailure;
     private readonly Statement _forgetJob;
+    private readonly Statement _forgetReport;
 
     public Transitions(Database database)
     {
@@ -30,6 +31,7 @@ internal sealed class Transitions
         _failure = database.Prepare("INSERT OR REPLACE INTO failure(id, at, reason, error) VALUES(?1, ?2, ?3, ?4)");
         _clearFailure = database.Prepare("DELETE FROM failure WHERE id = ?1");
         _forgetJob = database.Prepare("DELETE FROM job WHERE id = ?1");
+        _forgetReport = database.Prepare("DELETE FROM report WHERE id = ?1");
     }
 
     /// <summary>Ready, or ready to be claimed alone. <paramref name="isNew"/>: not by a hand-back or a lost lease, so it counts as an arrival.</summary>
@@ -85,6 +87,10 @@ internal sealed class Transitions
 
     public void ClearFailure(long id) => _ = _clearFailure.Bind(1, id).Run();
 
-    /// <summary>Deletes the body; the narrow row must be gone already.</summary>
-    public void ForgetJob(long id) => _ = _forgetJob.Bind(1, id).Run();
+    /// <summary>Deletes the body and what the job said of itself; the narrow row must be gone already.</summary>
+    public void ForgetJob(long id)
+    {
+        _ = _forgetReport.Bind(1, id).Run();
+        _ = _forgetJob.Bind(1, id).Run();
+    }
 }

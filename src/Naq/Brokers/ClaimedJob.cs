@@ -28,6 +28,9 @@ public sealed record ClaimedJob(Lease Lease, string Type, string Queue, JobPrior
     /// <summary>Whether it was claimed alone: nothing else may start in this worker until it is settled.</summary>
     public bool IsAlone { get; init; }
 
+    /// <summary>Where an earlier run left off, in JSON; empty: none said.</summary>
+    public ReadOnlyMemory<byte> Checkpoint { get; init; }
+
     /// <summary>When it was enqueued, by the producer's wall clock.</summary>
     public required DateTimeOffset EnqueuedAt { get; init; }
 
@@ -76,6 +79,9 @@ public readonly record struct Settlement(Lease Lease, SettleKind Kind)
 
     /// <summary>The error with its stack; null: none.</summary>
     public string? Error { get; init; }
+
+    /// <summary>The last lines that the attempt logged; null: it logged nothing, and what an earlier one left stays.</summary>
+    public string? Log { get; init; }
 
     /// <summary>When the attempt began, wall time; null: it was never started.</summary>
     public DateTimeOffset? StartedAt { get; init; }

@@ -22,6 +22,10 @@ public interface IJobStore : IAsyncDisposable
     /// <summary>Extends leases to a full period from the time of the call, and answers for each in order.</summary>
     ValueTask<IReadOnlyList<LeaseStatus>> ExtendAsync(IReadOnlyList<Lease> leases, CancellationToken ct);
 
+    /// <summary>Keeps what running jobs say of themselves, in one write for the whole list, and answers for each in order; a lost lease keeps nothing.</summary>
+    /// <remarks>Kept with the job for as long as its record. A checkpoint comes with every later claim of the job.</remarks>
+    ValueTask<IReadOnlyList<LeaseStatus>> ReportAsync(IReadOnlyList<JobReport> reports, CancellationToken ct);
+
     /// <summary>Cancels a job, or asks its worker to.</summary>
     ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct);
 

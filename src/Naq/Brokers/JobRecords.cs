@@ -12,11 +12,22 @@ public sealed record JobFilter
     /// <value>Only this job type; null: all.</value>
     public string? Type { get; init; }
 
+    /// <value>Only jobs with this tag; null: all.</value>
+    public string? Tag { get; init; }
+
     /// <value>Only jobs enqueued at or after this time; null: no bound.</value>
     public DateTimeOffset? Since { get; init; }
 
     /// <value>Only jobs enqueued before this time; null: no bound.</value>
     public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Says whether a job is one of those asked for.</summary>
+    public bool Matches(JobSnapshot job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return (State is null || State == job.State) && (Queue is null || Queue == job.Queue) && (Type is null || Type == job.Type)
+            && (Tag is null || job.Tags.Contains(Tag)) && !(job.EnqueuedAt < Since) && !(job.EnqueuedAt >= Until);
+    }
 }
 
 /// <summary>One page of a list, newest first.</summary>

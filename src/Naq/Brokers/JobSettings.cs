@@ -37,6 +37,9 @@ public sealed record JobSettings
     /// <value>How long the result is kept, in milliseconds; null: as long as the record.</value>
     public long? ResultTtlMs { get; init; }
 
+    /// <value>What people find it by; null: nothing.</value>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     /// <value>Members that a newer build wrote.</value>
     [JsonExtensionData]
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2227", Justification = "The JSON generator fills extension data through a setter only.")]

@@ -57,6 +57,11 @@ public interface IJobClient
     /// <exception cref="JobNotFoundException">There is no such job.</exception>
     ValueTask<JobSnapshot?> WaitAsync(JobId id, TimeSpan wait, CancellationToken ct = default);
 
+    /// <summary>Says how a job is doing: at once, whenever that has changed, and for the last time when it has ended.</summary>
+    /// <remarks>At most ten looks a second, none while nothing changes in the broker.</remarks>
+    /// <exception cref="JobNotFoundException">There is no such job (any more).</exception>
+    IAsyncEnumerable<JobStatus> WatchAsync(JobId id, CancellationToken ct = default);
+
     /// <summary>Waits until a job has succeeded and returns its result.</summary>
     /// <exception cref="JobNotFoundException">There is no such job.</exception>
     /// <exception cref="JobFailedException">It ended without success.</exception>

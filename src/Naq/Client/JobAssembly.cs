@@ -9,6 +9,7 @@ internal static class JobAssembly
     public const int MaxPayloadBytes = 256 * 1024;
     public const int MaxPayloadDepth = 64;
     public const string DefaultQueue = "default";
+    private const int MaxTags = 16;
 
     private static readonly JsonDocumentOptions StrictJson = new() { MaxDepth = MaxPayloadDepth, AllowDuplicateProperties = false };
 
@@ -103,7 +104,8 @@ internal static class JobAssembly
         var attempts = options?.MaxAttempts ?? (options?.Retry is null ? defaults?.MaxAttempts : null);
         var timeout = options?.Timeout ?? defaults?.Timeout;
         var resultTtl = options?.ResultTtl ?? defaults?.ResultTtl;
-        if (retry is null && attempts is null && timeout is null && resultTtl is null)
+        var tags = RequireTags(type, options?.Tags ?? defaults?.Tags);
+        if (retry is null && attempts is null && timeout is null && resultTtl is null && tags is null)
         {
             return JobSettings.Default;
         }
@@ -129,6 +131,31 @@ internal static class JobAssembly
             RetryDelaysMs = retry.Delays.Count == 0 ? null : [.. retry.Delays.Select(static d => (long)d.TotalMilliseconds)],
             TimeoutMs = timeout is { } t ? (long)t.TotalMilliseconds : null,
             ResultTtlMs = resultTtl is { } r ? (long)r.TotalMilliseconds : null,
+            Tags = tags,
         };
+    }
+
+    private static IReadOnlyList<string>? RequireTags(string type, IReadOnlyList<string>? tags)
+    {
+        if (tags is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        if (tags.Count > MaxTags)
+        {
+            throw new NaqConfigurationException($"A '{type}' job has {tags.Count} tags; at most {MaxTags} are taken.");
+        }
+
+        foreach (var tag in tags)
+        {
+            if (tag is not { Length: >= 1 and <= 64 } || tag.Any(char.IsControl))
+            {
+                throw new NaqConfigurationException(
+                    $"Tag '{Printable.Escape(tag)}' of a '{type}' job is not valid: use 1 to 64 characters, none of them a control character.");
+            }
+        }
+
+        return tags;
     }
 }

@@ -14,6 +14,7 @@ public sealed class JobClient(Broker broker, TimeProvider time) : IJobClient
     internal const int ChunkSize = 1000;
 
     private const int PageSize = 500;
+    private static readonly TimeSpan WatchGap = TimeSpan.FromMilliseconds(100);
 
     private readonly IJobStore _store = broker.Jobs;
 
@@ -99,6 +100,29 @@ public sealed class JobClient(Broker broker, TimeProvider time) : IJobClient
 
     /// <inheritdoc/>
     public ValueTask<JobSnapshot?> WaitAsync(JobId id, TimeSpan wait, CancellationToken ct = default) => _store.ResultAsync(id, wait, ct);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<JobStatus> WatchAsync(JobId id, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        var (seen, last) = (0L, (JobStatus?)null);
+        while (true)
+        {
+            seen = await _store.WaitForChangeAsync(seen, ct).ConfigureAwait(false);
+            var job = await _store.FindAsync(id, ct).ConfigureAwait(false) ?? throw new JobNotFoundException(id);
+            var status = new JobStatus(job.State, job.Attempts, job.Progress, job.Note, job.Reason);
+            if (status != last)
+            {
+                yield return last = status;
+            }
+
+            if (job.State.IsFinal())
+            {
+                yield break;
+            }
+
+            await Task.Delay(WatchGap, time, ct).ConfigureAwait(false);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask<TResult?> ResultAsync<TResult>(JobId id, JsonTypeInfo<TResult> json, TimeSpan wait, CancellationToken ct = default)

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Naq.Workers;
 
 namespace Naq;
 
@@ -14,6 +16,7 @@ public static class NaqHostingExtensions
         {
             ArgumentNullException.ThrowIfNull(builder);
             builder.Services.TryAddSingleton(TimeProvider.System);
+            builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoggerProvider, JobLogProvider>());
             builder.Services.TryAddSingleton<BrokerHolder>();
             builder.Services.TryAddSingleton<IJobClient>(static services =>
                 new JobClient(services.GetRequiredService<BrokerHolder>().Broker, services.GetRequiredService<TimeProvider>()));

@@ -52,6 +52,9 @@ public sealed record EnqueueOptions
     /// <value>How long the result is kept. Default: as long as the finished job's record.</value>
     public TimeSpan? ResultTtl { get; init; }
 
+    /// <value>What people find the job by (<c>naq job list --tag</c>): at most 16 of 1 to 64 characters, none of them a control character. Default: none.</value>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     /// <value>The id to use; for repeating an enqueue whose outcome is unknown. Default: a new one.</value>
     public JobId? Id { get; init; }
 }

@@ -28,6 +28,18 @@ public sealed record JobSnapshot(JobId Id, string Queue, string Type, JobState S
     /// <summary>Its data in JSON. Filled by find only.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 
+    /// <summary>What people find it by.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>How much is done, 0 to 1, as its handler last reported; null: it never did. Filled by find only.</summary>
+    public double? Progress { get; init; }
+
+    /// <summary>What its handler last said it is doing; null: nothing. Filled by find only.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>The last lines that its last attempt logged; null: none. Filled by find only.</summary>
+    public string? Log { get; init; }
+
     /// <summary>When it was enqueued.</summary>
     public DateTimeOffset EnqueuedAt { get; init; }
 

@@ -21,6 +21,9 @@ internal sealed class Held(ClaimedJob job, long confirmedAt)
         set => Volatile.Write(ref _confirmedAt, value);
     }
 
+    /// <summary>Passes on what its handler says of it; null: it has not begun.</summary>
+    public Reporter? Reporter { get; set; }
+
     /// <summary>Whether its handler has begun.</summary>
     public bool IsStarted { get; private set; }
 

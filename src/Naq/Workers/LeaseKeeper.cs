@@ -94,6 +94,11 @@ internal sealed class LeaseKeeper(IJobStore store, TimeProvider time)
                 Apply(held[i], answers[i], sentAt);
             }
 
+            foreach (var reporter in held.Select(static h => h.Reporter).OfType<Reporter>())
+            {
+                await reporter.FlushAsync(ct).ConfigureAwait(false);
+            }
+
             Trouble = null;
         }
         catch (Exception error) when (error is NaqException or ObjectDisposedException or OperationCanceledException)

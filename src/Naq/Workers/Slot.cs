@@ -7,13 +7,14 @@ namespace Naq.Workers;
 
 /// <summary>One unit of a worker's concurrency: takes a claimed job, runs its handler in a scope of its own, hands the end to the settler.</summary>
 internal sealed partial class Slot(
-    HandlerTable handlers, IServiceScopeFactory scopes, LeaseKeeper leases, Settler settler, Deadlines deadlines, WorkerStats stats,
-    string worker, TimeProvider time, Random random, ILogger log) : IDisposable
+    HandlerTable handlers, IServiceScopeFactory scopes, IJobStore store, LeaseKeeper leases, Settler settler, Deadlines deadlines, WorkerStats stats,
+    JobLog lines, string worker, TimeProvider time, Random random, ILogger log) : IDisposable
 {
     private CancellationTokenSource _cancellation = new();
 
     public async Task RunAsync(ChannelReader<Held> claimed)
     {
+        lines.Enter();
         while (await claimed.WaitToReadAsync().ConfigureAwait(false))
         {
             while (claimed.TryRead(out var held))
@@ -46,6 +47,7 @@ internal sealed partial class Slot(
             return;
         }
 
+        held.Reporter = new(held, store, time);
         var context = new JobContext
         {
             Id = job.Id,
@@ -56,6 +58,8 @@ internal sealed partial class Slot(
             Interruptions = job.Interruptions,
             EnqueuedAt = job.EnqueuedAt,
             Worker = worker,
+            Checkpoint = job.Checkpoint,
+            Reports = held.Reporter,
         };
         if (!held.TryStart(context, _cancellation))
         {
@@ -72,7 +76,7 @@ internal sealed partial class Slot(
         var stamp = time.GetTimestamp();
         var settlement = await AttemptAsync(handler, held, context, verdict).ConfigureAwait(false);
         stats.Ended(time.GetElapsedTime(stamp), settlement is { Kind: SettleKind.Succeed or SettleKind.Snooze });
-        End(held, settlement);
+        End(held, settlement is { } end && lines.Take() is { } logged ? end with { Log = logged } : settlement);
         if (!_cancellation.TryReset())
         {
             _cancellation.Dispose();

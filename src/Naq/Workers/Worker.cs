@@ -24,6 +24,8 @@ internal enum WorkerExit
 /// <remarks>See README.md for the order of shutdown.</remarks>
 internal sealed partial class Worker : IDisposable
 {
+    public const string LogCategory = "Naq.Worker";
+
     /// <summary>Retiring, it waits this long for its supervisor to bring a replacement; then it leaves anyway.</summary>
     private static readonly TimeSpan ReplacementPatience = TimeSpan.FromSeconds(60);
 
@@ -63,7 +65,7 @@ internal sealed partial class Worker : IDisposable
         WorkerOptionsRules.Require(options, queues);
         (_broker, _handlers, _queues, _options, _time, _random) = (broker, handlers, queues, options, time, random);
         _scopes = services.GetRequiredService<IServiceScopeFactory>();
-        _log = loggers.CreateLogger("Naq.Worker");
+        _log = loggers.CreateLogger(LogCategory);
         _leases = new(broker.Jobs, time);
         _settler = new(broker.Jobs, _leases, time, _log);
         _prefetch = new(time);
@@ -138,7 +140,8 @@ internal sealed partial class Worker : IDisposable
             var running = new Task[slots.Length];
             for (var i = 0; i < slots.Length; i++)
             {
-                slots[i] = new(_handlers, _scopes, _leases, _settler, _deadlines, _stats, Name, _time, new Random(_random.Next()), _log);
+                slots[i] = new(
+                    _handlers, _scopes, _broker.Jobs, _leases, _settler, _deadlines, _stats, new(_options.LogLines, _time), Name, _time, new Random(_random.Next()), _log);
                 running[i] = slots[i].RunAsync(_claimed.Reader);
             }
 

@@ -18,6 +18,9 @@ public sealed class WorkerOptions
     /// <value>At this resident set the worker asks to be replaced. Default: no limit.</value>
     public long? MaxMemoryBytes { get; set; }
 
+    /// <value>So many of the last lines that a job logs, at information and above, are kept with it: 0 to 200. Default 20.</value>
+    public int LogLines { get; set; } = 20;
+
     /// <value>The pool that the worker belongs to (<c>NAQ_POOL</c>). Default: none.</value>
     public string? Pool { get; set; }
 

@@ -20,6 +20,7 @@ internal static class WorkerOptionsRules
         Check(options.DrainTimeout >= TimeSpan.Zero && options.DrainTimeout <= TimeSpan.FromDays(1), $"drain timeout {options.DrainTimeout} is not within 0 and 1 day.");
         Check(options.MaxAge is null || options.MaxAge > TimeSpan.Zero, $"worker time to live {options.MaxAge} is not above 0.");
         Check(options.MaxMemoryBytes is null or > 0, $"maximum memory {options.MaxMemoryBytes} is not above 0.");
+        Check(options.LogLines is >= 0 and <= 200, $"{options.LogLines} log lines are not within 0 to 200.");
         Check(options.PoolMax is null or > 0, $"pool maximum {options.PoolMax} is not above 0.");
         Check(options.Name is null || Names.IsName(options.Name), $"worker name '{Printable.Escape(options.Name)}' is not valid.");
         Check(options.Pool is null || Names.IsName(options.Pool), $"pool name '{Printable.Escape(options.Pool)}' is not valid.");

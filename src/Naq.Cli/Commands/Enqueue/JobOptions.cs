@@ -16,6 +16,8 @@ internal sealed class JobOptions
     private readonly Option<TimeSpan?> _timeout = Opt.Duration("--timeout", "The longest an attempt may run (default: no limit).", allowZero: false);
     private readonly Option<TimeSpan?> _resultTtl = Opt.Duration("--result-ttl", "How long the result is kept (default: as long as the job's record).");
 
+    private readonly Option<string[]> _tags = Opt.Many("--tag", "TAG", "Something to find the job by; may be repeated.");
+
     public void AddTo(Command command)
     {
         command.Add(_queue);
@@ -26,6 +28,7 @@ internal sealed class JobOptions
         command.Add(_attempts);
         command.Add(_timeout);
         command.Add(_resultTtl);
+        command.Add(_tags);
         command.Validators.Add(result =>
         {
             if (result.Has(_delay) && result.Has(_runAt))
@@ -45,5 +48,6 @@ internal sealed class JobOptions
         MaxAttempts = run.Get(_attempts),
         Timeout = run.Get(_timeout),
         ResultTtl = run.Get(_resultTtl),
+        Tags = run.Get(_tags) is { Length: > 0 } tags ? tags : null,
     };
 }

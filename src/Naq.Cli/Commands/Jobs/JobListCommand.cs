@@ -12,6 +12,7 @@ internal sealed class JobListCommand : NaqCommand
     private readonly Option<JobState?> _state = Opt.OneOf<JobState>("--state", "Only jobs in this state.");
     private readonly Option<string?> _queue = Opt.Name("--queue", "queue", "Only jobs of this queue.");
     private readonly Option<string?> _type = Opt.Text("--type", "TYPE", "Only jobs of this type.");
+    private readonly Option<string?> _tag = Opt.Text("--tag", "TAG", "Only jobs with this tag.");
     private readonly Option<DateTimeOffset?> _since = Opt.Instant("--since", "Only jobs enqueued at or after this time.");
     private readonly Option<DateTimeOffset?> _until = Opt.Instant("--until", "Only jobs enqueued before this time.");
     private readonly JobLimit _limit = new();
@@ -21,6 +22,7 @@ internal sealed class JobListCommand : NaqCommand
         Add(_state);
         Add(_queue);
         Add(_type);
+        Add(_tag);
         Add(_since);
         Add(_until);
         _limit.AddTo(this);
@@ -33,6 +35,7 @@ internal sealed class JobListCommand : NaqCommand
             State = run.Get(_state),
             Queue = run.Get(_queue),
             Type = run.Get(_type) is { } type ? Names.RequireJobType(type) : null,
+            Tag = run.Get(_tag),
             Since = run.Get(_since),
             Until = run.Get(_until),
         };

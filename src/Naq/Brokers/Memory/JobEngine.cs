@@ -63,6 +63,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
         }
 
         job.StartedAt = settlement.StartedAt;
+        job.Log = settlement.Log ?? job.Log;
         switch (settlement.Kind)
         {
             case SettleKind.Succeed:
@@ -97,6 +98,21 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
         }
 
         return SettleResult.Settled;
+    }
+
+    /// <summary>Keeps what a running job says of itself.</summary>
+    public static LeaseStatus Report(in JobReport report)
+    {
+        if (!Claims.IsHeld(report.Lease))
+        {
+            return LeaseStatus.Lost;
+        }
+
+        var job = (JobRow)report.Lease.Handle;
+        job.Progress = report.Progress ?? job.Progress;
+        job.Note = report.Note ?? job.Note;
+        job.Checkpoint = report.Checkpoint ?? job.Checkpoint;
+        return job.IsCancelRequested ? LeaseStatus.CancelRequested : LeaseStatus.Held;
     }
 
     public CancelResult Cancel(JobId id, Moment now)
@@ -174,7 +190,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
         var before = after is null ? long.MaxValue : long.Parse(after, CultureInfo.InvariantCulture);
         foreach (var job in table.NewestFirst(before))
         {
-            if (Matches(filter, job))
+            if (job.Snapshot(now, isFull: false) is var snapshot && filter.Matches(snapshot))
             {
                 if (jobs.Count == limit)
                 {
@@ -182,19 +198,12 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
                 }
 
                 before = job.Number;
-                jobs.Add(job.Snapshot(now, isFull: false));
+                jobs.Add(snapshot);
             }
         }
 
         return new(jobs, null);
     }
-
-    private static bool Matches(JobFilter filter, JobRow job) =>
-        (filter.State is null || filter.State == job.State)
-        && (filter.Queue is null || filter.Queue == job.Queue.Name)
-        && (filter.Type is null || filter.Type == job.Job.Type)
-        && (filter.Since is null || job.Job.EnqueuedAt >= filter.Since)
-        && (filter.Until is null || job.Job.EnqueuedAt < filter.Until);
 
     private void LoseLease(JobRow job, Moment now)
     {

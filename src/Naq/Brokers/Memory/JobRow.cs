@@ -48,6 +48,14 @@ internal sealed class JobRow(long number, NewJob job, QueueRow queue)
     /// <summary>When the result is dropped, by the monotonic clock; null: with the record.</summary>
     public long? ResultEnds { get; set; }
 
+    public double? Progress { get; set; }
+
+    public string? Note { get; set; }
+
+    public ReadOnlyMemory<byte> Checkpoint { get; set; }
+
+    public string? Log { get; set; }
+
     public DateTimeOffset ClaimedAt { get; set; }
 
     public DateTimeOffset? StartedAt { get; set; }
@@ -69,6 +77,10 @@ internal sealed class JobRow(long number, NewJob job, QueueRow queue)
         Error = isFull ? Error : null,
         Result = ResultEnds <= now.Stamp ? default : Result,
         Payload = isFull ? Job.Payload : default,
+        Tags = Job.Settings.Tags ?? [],
+        Progress = isFull ? Progress : null,
+        Note = isFull ? Note : null,
+        Log = isFull ? Log : null,
         EnqueuedAt = Job.EnqueuedAt,
         DueAt = State == JobState.Scheduled ? DueAt : null,
         StartedAt = State == JobState.Running ? ClaimedAt : StartedAt,
@@ -80,6 +92,7 @@ internal sealed class JobRow(long number, NewJob job, QueueRow queue)
         Attempt = Attempts + 1,
         Interruptions = Interruptions,
         IsAlone = MustRunAlone,
+        Checkpoint = Checkpoint,
         EnqueuedAt = Job.EnqueuedAt,
         ReadyAt = ReadyAt,
     };

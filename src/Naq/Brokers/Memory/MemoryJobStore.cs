@@ -42,6 +42,9 @@ internal sealed class MemoryJobStore : IJobStore
     public ValueTask<IReadOnlyList<LeaseStatus>> ExtendAsync(IReadOnlyList<Lease> leases, CancellationToken ct) =>
         ChangeAll<Lease, LeaseStatus>(leases, (lease, now) => _claims.Extend(lease, now), ct);
 
+    public ValueTask<IReadOnlyList<LeaseStatus>> ReportAsync(IReadOnlyList<JobReport> reports, CancellationToken ct) =>
+        ChangeAll<JobReport, LeaseStatus>(reports, static (report, _) => JobEngine.Report(report), ct);
+
     public ValueTask<IJobFeed> OpenFeedAsync(FeedOptions options, CancellationToken ct)
     {
         var feed = new FeedState(options);
