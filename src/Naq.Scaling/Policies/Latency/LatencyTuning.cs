@@ -27,7 +27,7 @@ internal readonly record struct LatencyTuning(LatencyPreset Preset, double Agili
     public double BudgetShare => Preset == LatencyPreset.Strict ? 0.03 : 0.2 + (0.45 * Agility);
 
     /// <summary>Width of the band for noise, in standard deviations.</summary>
-    public double Noise => 0.7 * (1 - (0.6 * Agility));
+    public double Noise => 0.6 * (1 - (0.5 * Agility));
 
     /// <summary>How far behind an order's readiness the model looks, in planned waits.</summary>
     public double LookBehind => 0.3 * (1 - Agility);
