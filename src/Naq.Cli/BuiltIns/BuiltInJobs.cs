@@ -31,7 +31,7 @@ internal static class BuiltInJobs
     /// <summary>Registers all handlers, with what they need.</summary>
     public static void AddTo(NaqBuilder naq, Ledger ledger, ExecPolicy exec)
     {
-        naq.Services.AddSingleton(ledger).AddSingleton(exec).AddSingleton<ExecGuard>();
+        naq.Services.AddSingleton(ledger).AddSingleton(exec).AddSingleton<ExecGuard>().AddSingleton<Leaks>();
         naq.AddHandler<NoOp, NoOpHandler>()
             .AddHandler<Sleep, SleepHandler>()
             .AddHandler<Cpu, CpuHandler>()

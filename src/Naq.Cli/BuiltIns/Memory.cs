@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Naq.Cli.BuiltIns;
 
-/// <summary><c>naq.memory</c>: holds memory for a while.</summary>
-internal sealed record Memory([property: JsonRequired] int Mb, int Ms = 0) : IJob<Memory>, IBuiltIn
+/// <summary><c>naq.memory</c>: holds memory for a while, or, leaking, until the process ends.</summary>
+internal sealed record Memory([property: JsonRequired] int Mb, int Ms = 0, bool Leak = false) : IJob<Memory>, IBuiltIn
 {
     private const int MaxMb = 2000;
 
@@ -12,13 +12,26 @@ internal sealed record Memory([property: JsonRequired] int Mb, int Ms = 0) : IJo
     public string? Fault() => Mb is >= 0 and <= MaxMb ? Bounds.OfMs(Ms) : $"mb {Mb} is not within 0 and {MaxMb}";
 }
 
-internal sealed class MemoryHandler(TimeProvider time) : IJobHandler<Memory>
+/// <summary>What leaked: it lives as long as the worker.</summary>
+internal sealed class Leaks
+{
+    private readonly System.Collections.Concurrent.ConcurrentBag<byte[]> _leaked = [];
+
+    public void Keep(byte[] memory) => _leaked.Add(memory);
+}
+
+internal sealed class MemoryHandler(TimeProvider time, Leaks leaks) : IJobHandler<Memory>
 {
     public async ValueTask<JobOutcome> HandleAsync(Memory job, JobContext context, CancellationToken ct)
     {
         var held = GC.AllocateUninitializedArray<byte>(job.Mb * 1_000_000);
         held.AsSpan().Fill(1); // the system hands pages out when they are written
         await Task.Delay(TimeSpan.FromMilliseconds(job.Ms), time, ct).ConfigureAwait(false);
+        if (job.Leak)
+        {
+            leaks.Keep(held);
+        }
+
         GC.KeepAlive(held);
         return JobOutcome.Done;
     }

@@ -55,6 +55,7 @@ internal sealed class PoolHost
         Queues = [.. pool.Queues.Select(static queue => new QueueSource(queue))],
         Concurrency = pool.Worker.Concurrency,
         MaxAge = pool.Worker.Ttl,
+        MaxJobs = pool.Worker.MaxJobs,
         MaxMemoryBytes = pool.Worker.MaxMemoryBytes,
     };
 }

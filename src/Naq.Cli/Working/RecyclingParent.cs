@@ -3,12 +3,14 @@ using Naq.Brokers;
 using Naq.Cli.Invoking;
 using Naq.Cli.Shells;
 using Naq.Cluster;
+using Naq.Workers;
 
 namespace Naq.Cli.Working;
 
 /// <summary>
 /// Stands in for a supervisor where there is none: runs the worker as a child, and when that asks to be replaced, starts the successor,
-/// waits until it claims, and drains the old one. Signals are passed on; a child that ends by itself ends the parent with its exit code.
+/// waits until it claims, and drains the old one. Signals are passed on; a child that ends by itself ends the parent with its exit code,
+/// unless it left to be replaced without having been seen to ask.
 /// </summary>
 internal sealed class RecyclingParent(Invocation run, WorkerSettings settings, StopSignals signals)
 {
@@ -20,6 +22,7 @@ internal sealed class RecyclingParent(Invocation run, WorkerSettings settings, S
     private readonly TimeProvider _time = run.Shell.Time;
     private readonly List<ChildWorker> _children = []; // those that may still live
     private int _generation;
+    private long? _fresh; // the resident set of a worker that has just begun; null: not seen yet
 
     public async Task<int> RunAsync(CancellationToken ct)
     {
@@ -28,12 +31,23 @@ internal sealed class RecyclingParent(Invocation run, WorkerSettings settings, S
         var current = Start();
         try
         {
-            while (!signals.First.IsCompleted && !current.Ended.IsCompleted)
+            while (!signals.First.IsCompleted)
             {
-                _ = await Task.WhenAny(current.Ended, signals.First, Task.Delay(Look, _time, CancellationToken.None)).ConfigureAwait(false);
-                if (await StateAsync(broker, current).ConfigureAwait(false) == WorkerState.Retiring)
+                if (current.Ended.IsCompleted)
                 {
-                    current = await ReplaceAsync(broker, current).ConfigureAwait(false);
+                    if (await current.Ended.ConfigureAwait(false) != Supervision.Retired)
+                    {
+                        break;
+                    }
+
+                    current = Start();
+                }
+
+                _ = await Task.WhenAny(current.Ended, signals.First, Task.Delay(Look, _time, CancellationToken.None)).ConfigureAwait(false);
+                if (await FindAsync(broker, current).ConfigureAwait(false) is { } seen)
+                {
+                    _fresh ??= seen.MemoryBytes;
+                    current = seen.State == WorkerState.Retiring ? await ReplaceAsync(broker, current, seen).ConfigureAwait(false) : current;
                 }
             }
 
@@ -59,8 +73,16 @@ internal sealed class RecyclingParent(Invocation run, WorkerSettings settings, S
     }
 
     /// <summary>Returns the worker that serves from now on: the successor, or the old one where the successor does not come up.</summary>
-    private async Task<ChildWorker> ReplaceAsync(Broker broker, ChildWorker old)
+    private async Task<ChildWorker> ReplaceAsync(Broker broker, ChildWorker old, WorkerRecord seen)
     {
+        if (MemoryLimits.OfControlGroups() is { } limit && seen.MemoryBytes + _fresh > limit)
+        {
+            // Both at once would be more than the control group has: the old one leaves first.
+            old.Drain();
+            _ = await Task.WhenAny(old.Ended, signals.First).ConfigureAwait(false);
+            return signals.First.IsCompleted ? old : Start();
+        }
+
         var began = _time.GetTimestamp();
         var successor = Start();
         while (!signals.First.IsCompleted && !old.Ended.IsCompleted && _time.GetElapsedTime(began) < StartPatience)
@@ -70,7 +92,7 @@ internal sealed class RecyclingParent(Invocation run, WorkerSettings settings, S
                 return old;
             }
 
-            if (await StateAsync(broker, successor).ConfigureAwait(false) == WorkerState.Running)
+            if (await FindAsync(broker, successor).ConfigureAwait(false) is { State: WorkerState.Running })
             {
                 break;
             }
@@ -82,12 +104,12 @@ internal sealed class RecyclingParent(Invocation run, WorkerSettings settings, S
         return successor;
     }
 
-    private static async ValueTask<WorkerState?> StateAsync(Broker broker, ChildWorker child)
+    private static async ValueTask<WorkerRecord?> FindAsync(Broker broker, ChildWorker child)
     {
         try
         {
             var workers = await WorkerRegistry.ListAsync(broker.Cluster, CancellationToken.None).ConfigureAwait(false);
-            return workers.FirstOrDefault(worker => worker.Replica == child.Replica)?.State;
+            return workers.FirstOrDefault(worker => worker.Replica == child.Replica);
         }
         catch (BrokerUnavailableException)
         {

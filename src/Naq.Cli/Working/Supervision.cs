@@ -11,6 +11,9 @@ internal static class Supervision
     /// <summary>The value of <see cref="Variable"/> for a worker whose parent holds its stdin open, and which drains when that ends.</summary>
     public const string ByParent = "parent";
 
+    /// <summary>With this exit code a worker tells its <see cref="ByParent">parent</see> that it left to be replaced; everybody else gets 0.</summary>
+    public const int Retired = 75;
+
     /// <summary>Whether somebody does: a provisioner, a container runtime (process id 1), or systemd. <c>INVOCATION_ID</c> says nothing: shells inherit it.</summary>
     public static bool IsSupervised(Shell shell) => IsChild(shell)
         || Environment.ProcessId == 1

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Naq.Cli.BuiltIns;
 using Naq.Cli.Invoking;
+using Naq.Cli.Shells;
 using Naq.Workers;
 
 namespace Naq.Cli.Working;
@@ -9,7 +10,8 @@ namespace Naq.Cli.Working;
 /// <summary>Runs one worker in this process until it is told to stop.</summary>
 internal static class WorkerProcess
 {
-    public static async Task RunAsync(Invocation run, WorkerSettings settings, StopSignals signals, CancellationToken ct)
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(Invocation run, WorkerSettings settings, StopSignals signals, CancellationToken ct)
     {
         // Everything that may be wrong is looked at before the broker is.
         var options = settings.ToOptions(run.Shell);
@@ -33,14 +35,15 @@ internal static class WorkerProcess
             var handlers = new HandlerTable(provider.GetServices<HandlerEntry>());
             using var worker = new Worker(broker, handlers, settings.Queues, options, provider, run.Shell.Time, run.Shell.Random, run.Loggers);
             using var stop = ct.Register(signals.Raise);
-            if (run.Shell.Variable(Supervision.Variable) == Supervision.ByParent)
+            var isByParent = run.Shell.Variable(Supervision.Variable) == Supervision.ByParent;
+            if (isByParent)
             {
                 _ = RaiseAtEndAsync(run.Shell.In, signals);
             }
 
             var ended = worker.RunAsync();
             await ObeyAsync(worker, ended, signals).ConfigureAwait(false);
-            _ = await ended.ConfigureAwait(false);
+            return await ended.ConfigureAwait(false) == WorkerExit.Retired && isByParent ? Supervision.Retired : ExitCodes.Ok;
         }
     }
 

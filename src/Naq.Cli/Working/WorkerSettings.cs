@@ -18,6 +18,8 @@ internal sealed record WorkerSettings
 
     public TimeSpan? MaxAge { get; init; }
 
+    public long? MaxJobs { get; init; }
+
     public long? MaxMemoryBytes { get; init; }
 
     public TimeSpan? DrainTimeout { get; init; }
@@ -27,7 +29,7 @@ internal sealed record WorkerSettings
     public IReadOnlyList<string> AllowedPrograms { get; init; } = [];
 
     /// <summary>Whether it will ask to be replaced some day.</summary>
-    public bool Recycles => MaxAge is not null || MaxMemoryBytes is not null;
+    public bool Recycles => MaxAge is not null || MaxJobs is not null || MaxMemoryBytes is not null;
 
     /// <summary>The options of the worker in this process; pool and replica come from whoever started it.</summary>
     /// <exception cref="NaqConfigurationException">The environment holds something wrong.</exception>
@@ -37,6 +39,7 @@ internal sealed record WorkerSettings
         {
             Name = Name,
             MaxAge = MaxAge,
+            MaxJobs = MaxJobs,
             MaxMemoryBytes = MaxMemoryBytes,
             Pool = shell.Variable("NAQ_POOL"),
             Replica = shell.Variable("NAQ_REPLICA"),
@@ -69,6 +72,7 @@ internal sealed record WorkerSettings
         Add("--name", Name);
         Add("--concurrency", Concurrency?.ToString(CultureInfo.InvariantCulture));
         Add("--worker-ttl", MaxAge is { } age ? Quantities.Format(age) : null);
+        Add("--max-jobs", MaxJobs?.ToString(CultureInfo.InvariantCulture));
         Add("--max-memory", MaxMemoryBytes?.ToString(CultureInfo.InvariantCulture));
         Add("--drain-timeout", DrainTimeout is { } drain ? Quantities.Format(drain) : null);
         Add("--lease", Lease is { } lease ? Quantities.Format(lease) : null);

@@ -16,6 +16,9 @@ internal sealed record WorkerTemplate
 
     /// <summary>The memory at which a worker is replaced; null: none.</summary>
     public long? MaxMemoryBytes { get; init; }
+
+    /// <value>Jobs after which a worker is replaced; null: never.</value>
+    public int? MaxJobs { get; init; }
 }
 
 /// <summary>A pool: queues, the workers that serve them, how many there may be, and who decides. Immutable.</summary>

@@ -62,6 +62,7 @@ internal static class PoolReader
             Concurrency = node.Int("Concurrency", least: 1) ?? Environment.ProcessorCount,
             Ttl = node.Duration("Ttl"),
             MaxMemoryBytes = node.Size("MaxMemory"),
+            MaxJobs = node.Int("MaxJobs", least: 1),
         };
         if (worker.Concurrency > MostWorkers)
         {

@@ -17,6 +17,9 @@ internal sealed partial class Worker
     [LoggerMessage(1004, LogLevel.Information, "Worker {Worker} wants to be replaced because of its {Reason} (resident: {Bytes} bytes)")]
     private partial void LogRetires(string worker, string reason, long bytes);
 
+    [LoggerMessage(1009, LogLevel.Error, "Worker {Worker} began with {Bytes} resident bytes, near its limit of {Limit}: a replacement would be as large, so it stays. Raise the limit.")]
+    private partial void LogTooLarge(string worker, long bytes, long? limit);
+
     [LoggerMessage(1005, LogLevel.Information, "Worker {Worker} was told to {Command}")]
     private partial void LogCommanded(string worker, WorkerCommand command);
 

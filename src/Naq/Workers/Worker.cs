@@ -49,8 +49,7 @@ internal sealed partial class Worker : IDisposable
     private readonly TaskCompletionSource _handBack = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _beatNow = new(0, 1);
     private readonly TimeSpan _beat;
-    private readonly TimeSpan? _maxAge;
-    private readonly long _startedAt;
+    private readonly Retirement _retirement;
     private IJobFeed? _feed;
     private volatile WorkerState _state = WorkerState.Starting;
     private long _retiringSince;
@@ -73,8 +72,7 @@ internal sealed partial class Worker : IDisposable
 
         // A quarter of the lease, so that three beats may fail; never slower than what the autoscaler wants to see.
         _beat = TimeSpan.FromTicks(Math.Min(broker.Jobs.LeaseDuration.Ticks / 4, TimeSpan.FromSeconds(2).Ticks));
-        _maxAge = options.MaxAge * (0.9 + (0.2 * random.NextDouble()));
-        _startedAt = time.GetTimestamp();
+        _retirement = new(options, options.MaxAge * (0.9 + (0.2 * random.NextDouble())), MemoryLimits.OfControlGroups(), time);
         _presence = new(broker.Cluster, FirstRecord(), _beat, broker.Jobs.LeaseDuration, options.PoolMax, time, _log);
 
         _drain = new(_leases, _settler, _presence, options.DrainTimeout, _handBack.Task, time, _log);
@@ -133,6 +131,12 @@ internal sealed partial class Worker : IDisposable
         await using (feed.ConfigureAwait(false))
         {
             _state = WorkerState.Running;
+            _retirement.Begin(Environment.WorkingSet);
+            if (_retirement.IsTooLargeFromTheStart)
+            {
+                LogTooLarge(Name, Environment.WorkingSet, _retirement.MemoryLimit);
+            }
+
             BeatNow();
             LogServes(Name, _options.Concurrency, string.Join(", ", _queues.Select(static q => q.NameOrPattern)));
             var settling = _settler.RunAsync(Settling);
@@ -284,9 +288,7 @@ internal sealed partial class Worker : IDisposable
     {
         if (_state == WorkerState.Running)
         {
-            var reason = _time.GetElapsedTime(_startedAt) > _maxAge ? "age"
-                : Environment.WorkingSet > _options.MaxMemoryBytes ? "memory" : null;
-            if (reason is null)
+            if (_retirement.Reason(_stats.StartedTotal, Environment.WorkingSet) is not { } reason)
             {
                 return;
             }
@@ -297,7 +299,8 @@ internal sealed partial class Worker : IDisposable
         }
 
         // Whoever calls it a replica brings the replacement first; anybody else's supervisor starts one when it has left.
-        if (_state == WorkerState.Retiring && (_options.Replica is null || _time.GetElapsedTime(_retiringSince) > ReplacementPatience))
+        if (_state == WorkerState.Retiring
+            && (_options.Replica is null || _time.GetElapsedTime(_retiringSince) > ReplacementPatience || _retirement.IsOverLimit(Environment.WorkingSet)))
         {
             Drain();
         }
@@ -372,6 +375,11 @@ internal sealed partial class Worker : IDisposable
         if (_settler.TooLate > 0)
         {
             troubles["settled_too_late"] = _settler.TooLate;
+        }
+
+        if (_retirement.IsTooLargeFromTheStart)
+        {
+            troubles["too_large_from_the_start"] = 1;
         }
 
         return troubles.Count > 0 ? troubles : null;

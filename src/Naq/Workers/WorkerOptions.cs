@@ -15,7 +15,13 @@ public sealed class WorkerOptions
     /// <value>After this time (± 10 %, so that a fleet does not leave at once) the worker asks to be replaced. Default: never.</value>
     public TimeSpan? MaxAge { get; set; }
 
-    /// <value>At this resident set the worker asks to be replaced. Default: no limit.</value>
+    /// <value>After so many started attempts the worker asks to be replaced. Default: never.</value>
+    public long? MaxJobs { get; set; }
+
+    /// <value>
+    /// The largest resident set, or what the process's control groups allow where that is less. At nine tenths of it the worker asks to be
+    /// replaced, beyond it it leaves without waiting. Default: no limit.
+    /// </value>
     public long? MaxMemoryBytes { get; set; }
 
     /// <value>So many of the last lines that a job logs, at information and above, are kept with it: 0 to 200. Default 20.</value>

@@ -19,6 +19,7 @@ internal static class WorkerOptionsRules
         Check(options.Concurrency is >= 1 and <= 10_000, $"concurrency {options.Concurrency} is not within 1 to 10000.");
         Check(options.DrainTimeout >= TimeSpan.Zero && options.DrainTimeout <= TimeSpan.FromDays(1), $"drain timeout {options.DrainTimeout} is not within 0 and 1 day.");
         Check(options.MaxAge is null || options.MaxAge > TimeSpan.Zero, $"worker time to live {options.MaxAge} is not above 0.");
+        Check(options.MaxJobs is null or > 0, $"maximum of jobs {options.MaxJobs} is not above 0.");
         Check(options.MaxMemoryBytes is null or > 0, $"maximum memory {options.MaxMemoryBytes} is not above 0.");
         Check(options.LogLines is >= 0 and <= 200, $"{options.LogLines} log lines are not within 0 to 200.");
         Check(options.PoolMax is null or > 0, $"pool maximum {options.PoolMax} is not above 0.");

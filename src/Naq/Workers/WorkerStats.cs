@@ -14,6 +14,9 @@ internal sealed class WorkerStats
     private readonly long[] _waits = new long[Cluster.WaitHistogram.Buckets];
     private int _busy;
 
+    /// <summary>Attempts that have begun.</summary>
+    public long StartedTotal => Volatile.Read(ref _started);
+
     public int Busy => Volatile.Read(ref _busy);
 
     public void Started(TimeSpan wait)

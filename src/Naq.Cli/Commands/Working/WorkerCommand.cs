@@ -22,7 +22,8 @@ internal sealed class WorkerCommand : NaqCommand
 
     private readonly Option<int?> _concurrency = Opt.Number("--concurrency", "Jobs that run at once (default: the number of cores).", 1, 10_000);
     private readonly Option<TimeSpan?> _ttl = Opt.Duration("--worker-ttl", "Be replaced after this time, ± 10 % (default: never).", allowZero: false);
-    private readonly Option<long?> _memory = Opt.Size("--max-memory", "Be replaced when the process has grown to this size (default: no limit).");
+    private readonly Option<int?> _jobs = Opt.Number("--max-jobs", "Be replaced after so many jobs (default: never).", 1, int.MaxValue);
+    private readonly Option<long?> _memory = Opt.Size("--max-memory", "Be replaced before the process has grown to this size, or to its control group's (default: no limit).");
     private readonly Option<TimeSpan?> _drain = Opt.Duration("--drain-timeout", "How long a stopping worker lets jobs run before it hands them back (default 25s).");
     private readonly Option<string?> _name = Opt.Name("--name", "worker", "Its name in the registry (default: host, process id and a random tail).");
     private readonly Option<TimeSpan?> _lease = Opt.Duration("--lease", "The lease of a broker that is made now; of an existing one it must be the same (default 30s).", allowZero: false);
@@ -33,6 +34,7 @@ internal sealed class WorkerCommand : NaqCommand
         Add(_queues);
         Add(_concurrency);
         Add(_ttl);
+        Add(_jobs);
         Add(_memory);
         Add(_drain);
         Add(_name);
@@ -51,6 +53,7 @@ internal sealed class WorkerCommand : NaqCommand
             Name = run.Get(_name),
             Concurrency = run.Get(_concurrency) ?? environment.Number("NAQ_CONCURRENCY"),
             MaxAge = run.Get(_ttl) ?? environment.Duration("NAQ_WORKER_MAX_AGE"),
+            MaxJobs = run.Get(_jobs) ?? environment.Number("NAQ_MAX_JOBS"),
             MaxMemoryBytes = run.Get(_memory) ?? environment.Size("NAQ_MAX_MEMORY"),
             DrainTimeout = run.Get(_drain) ?? environment.Duration("NAQ_DRAIN_TIMEOUT"),
             Lease = run.Get(_lease),
@@ -69,8 +72,7 @@ internal sealed class WorkerCommand : NaqCommand
             return await parent.RunAsync(ct).ConfigureAwait(false);
         }
 
-        await WorkerProcess.RunAsync(run, settings, signals, ct).ConfigureAwait(false);
-        return ExitCodes.Ok;
+        return await WorkerProcess.RunAsync(run, settings, signals, ct).ConfigureAwait(false);
     }
 
     private static QueueSource[] ReadQueues(ArgumentResult result)
