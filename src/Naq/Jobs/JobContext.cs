@@ -30,6 +30,7 @@ public sealed class JobContext
     public const int MaxCheckpointBytes = 64 * 1024;
 
     private int _reason;
+    private ReadOnlyMemory<byte> _checkpoint;
 
     /// <summary>The job's id: the same on every attempt, so it serves as an idempotency key.</summary>
     public required JobId Id { get; init; }
@@ -56,7 +57,11 @@ public sealed class JobContext
     public string Worker { get; init; } = "";
 
     /// <summary>Where an earlier run left off, in JSON; empty: none said.</summary>
-    public ReadOnlyMemory<byte> Checkpoint { get; internal set; }
+    public ReadOnlyMemory<byte> Checkpoint
+    {
+        get => _checkpoint;
+        init => _checkpoint = value;
+    }
 
     /// <summary>Where reports go; null: nowhere, as in a test that runs a handler by hand.</summary>
     internal IReportSink? Reports { get; init; }
@@ -94,7 +99,7 @@ public sealed class JobContext
             await Reports.CheckpointAsync(bytes, ct).ConfigureAwait(false);
         }
 
-        Checkpoint = bytes;
+        _checkpoint = bytes;
     }
 
     /// <summary>Reads where an earlier run left off. False: none said, or what it said cannot be read as <typeparamref name="T"/> any more.</summary>

@@ -144,8 +144,9 @@ internal sealed partial class Worker : IDisposable
             var running = new Task[slots.Length];
             for (var i = 0; i < slots.Length; i++)
             {
-                slots[i] = new(
-                    _handlers, _scopes, _broker.Jobs, _leases, _settler, _deadlines, _stats, new(_options.LogLines, _time), Name, _time, new Random(_random.Next()), _log);
+                var attempts = new Attempts(
+                    _handlers, _scopes, _broker.Jobs, _deadlines, _stats, new(_options.LogLines, _time), Name, _time, new Random(_random.Next()), _log);
+                slots[i] = new(attempts, _leases, _settler);
                 running[i] = slots[i].RunAsync(_claimed.Reader);
             }
 

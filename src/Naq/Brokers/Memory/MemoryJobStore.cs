@@ -33,6 +33,9 @@ internal sealed class MemoryJobStore : IJobStore
 
     public TimeSpan LeaseDuration { get; }
 
+    /// <summary>When the next scheduled job is due; null: none is.</summary>
+    public DateTimeOffset? NextDueAt => Look(_ => _table.NextDue?.DueAt, CancellationToken.None);
+
     public ValueTask<IReadOnlyList<EnqueueResult>> EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct) =>
         ChangeAll<NewJob, EnqueueResult>(jobs, (job, now) => _engine.Enqueue(job, now), ct);
 

@@ -1,0 +1,127 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Naq.Brokers;
+
+namespace Naq.Workers;
+
+/// <summary>Runs claimed jobs one after the other, an attempt each: finds the handler, gives it a scope of its own, and says what its end means.</summary>
+internal sealed partial class Attempts(
+    HandlerTable handlers, IServiceScopeFactory scopes, IJobStore store, Deadlines deadlines, WorkerStats stats, JobLog lines,
+    string worker, TimeProvider time, Random random, ILogger log) : IDisposable
+{
+    private CancellationTokenSource _cancellation = new();
+
+    /// <summary>What is logged in this flow from here on is the running job's.</summary>
+    public void Enter() => lines.Enter();
+
+    public void Dispose() => _cancellation.Dispose();
+
+    /// <summary>Runs one; null: nothing is to be settled, for it was over before it began, or its lease was lost.</summary>
+    public async ValueTask<Settlement?> RunAsync(Held held)
+    {
+        var job = held.Job;
+        var handler = handlers.Find(job.Type);
+        var startedAt = time.GetUtcNow();
+        var retry = handler?.Retry is null && job.Settings == JobSettings.Default ? RetryPolicy.Default : job.Settings.Retry;
+        var verdict = new Verdict(job, retry, handler?.Retry, startedAt, startedAt, random);
+        if (job.Settings.Version > JobSettings.CurrentVersion)
+        {
+            LogNewerVersion(job.Id, job.Settings.Version);
+            return verdict.Snooze(TimeSpan.FromMinutes(1));
+        }
+
+        if (handler is null)
+        {
+            LogNoHandler(job.Id, job.Type);
+            return verdict.NoHandler();
+        }
+
+        held.Reporter = new(held, store, time);
+        var context = new JobContext
+        {
+            Id = job.Id,
+            Type = job.Type,
+            Queue = job.Queue,
+            Attempt = job.Attempt,
+            Fence = job.Lease.Fence,
+            Interruptions = job.Interruptions,
+            EnqueuedAt = job.EnqueuedAt,
+            Worker = worker,
+            Checkpoint = job.Checkpoint,
+            Reports = held.Reporter,
+        };
+        if (!held.TryStart(context, _cancellation))
+        {
+            return null;
+        }
+
+        if (job.Settings.TimeoutMs is { } ms)
+        {
+            deadlines.Add(held, TimeSpan.FromMilliseconds(ms));
+        }
+
+        stats.Started(startedAt - job.ReadyAt);
+        var stamp = time.GetTimestamp();
+        var settlement = await AttemptAsync(handler, held, context, verdict).ConfigureAwait(false);
+        stats.Ended(time.GetElapsedTime(stamp), settlement is { Kind: SettleKind.Succeed or SettleKind.Snooze });
+        if (!_cancellation.TryReset())
+        {
+            _cancellation.Dispose();
+            _cancellation = new();
+        }
+
+        return lines.Take() is { } logged && settlement is { } end ? end with { Log = logged } : settlement;
+    }
+
+    /// <summary>Runs the handler; null: the lease was lost, nothing is to be settled.</summary>
+    private async ValueTask<Settlement?> AttemptAsync(HandlerEntry handler, Held held, JobContext context, Verdict verdict)
+    {
+        try
+        {
+            var scope = scopes.CreateAsyncScope();
+            await using (scope.ConfigureAwait(false))
+            {
+                var outcome = await handler.RunAsync(scope.ServiceProvider, held.Job.Payload, context, _cancellation.Token).ConfigureAwait(false);
+                return outcome.Match(verdict);
+            }
+        }
+        catch (Exception error)
+        {
+            // A throw after the token fired counts as its answer to the token, whatever it threw.
+            return context.CancelReason switch
+            {
+                CancelReason.None => Failed(held.Job, verdict.Threw(error), error),
+                CancelReason.Requested => verdict.Cancelled(),
+                CancelReason.Timeout => Failed(held.Job, verdict.TimedOut(TimeSpan.FromMilliseconds(held.Job.Settings.TimeoutMs ?? 0)), error),
+                CancelReason.LeaseLost => null,
+                CancelReason.Shutdown => verdict.HandBack(),
+            };
+        }
+    }
+
+    private Settlement Failed(ClaimedJob job, in Settlement settlement, Exception error)
+    {
+        if (settlement.Kind == SettleKind.Dead)
+        {
+            LogDead(job.Id, job.Type, job.Attempt, error);
+        }
+        else
+        {
+            LogFailed(job.Id, job.Type, job.Attempt, settlement.DueAt, error);
+        }
+
+        return settlement;
+    }
+
+    [LoggerMessage(1020, LogLevel.Debug, "Job {JobId} ({JobType}) failed in attempt {Attempt}; due again at {DueAt:o}")]
+    private partial void LogFailed(JobId jobId, string jobType, int attempt, DateTimeOffset dueAt, Exception error);
+
+    [LoggerMessage(1021, LogLevel.Warning, "Job {JobId} ({JobType}) is dead after attempt {Attempt}")]
+    private partial void LogDead(JobId jobId, string jobType, int attempt, Exception error);
+
+    [LoggerMessage(1022, LogLevel.Warning, "Job {JobId} has the type {JobType}, which no handler here knows; it is kept")]
+    private partial void LogNoHandler(JobId jobId, string jobType);
+
+    [LoggerMessage(1023, LogLevel.Warning, "Job {JobId} was enqueued by a newer Naq (version {Version}); it is left alone for a minute")]
+    private partial void LogNewerVersion(JobId jobId, int version);
+}
