@@ -84,7 +84,7 @@ internal sealed partial class Properties : Ancestor
     [JsonConverter(typeof(JsonStringEnumConverter<Size>))]
     public Size Words { get; init; }
 
-    [JsonNumberHandling(JsonNumberHandling.WriteAsString)]
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public int Quoted { get; init; }
 
     [JsonRequired]
