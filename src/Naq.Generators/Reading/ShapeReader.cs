@@ -94,10 +94,10 @@ internal sealed class ShapeReader(Compilation compilation, JsonContext? context)
 
     private string? WhyNoObject(ITypeSymbol type) => type switch
     {
+        _ when IsOfPlatform(type) => $"{type.ToDisplayString()} is a type of the platform without a JSON form that the generator knows",
         not INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct } => $"{type.ToDisplayString()} is no class, record or struct",
         { IsAbstract: true } or { IsStatic: true } => $"{type.ToDisplayString()} is abstract",
         { IsTupleType: true } or { IsRefLikeType: true } or { IsAnonymousType: true } => $"{type.ToDisplayString()} has no JSON form",
-        _ when IsOfPlatform(type) => $"{type.ToDisplayString()} is a type of the platform without a JSON form that the generator knows",
         _ when !type.IsReachable(compilation) => $"{type.ToDisplayString()} is not accessible to generated code",
         _ when type.AllInterfaces.Any(static i => i.SpecialType == SpecialType.System_Collections_IEnumerable) =>
             $"{type.ToDisplayString()} is a collection that the generator does not know",
