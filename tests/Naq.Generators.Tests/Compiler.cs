@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -17,18 +16,18 @@ internal static class Compiler
         global using Naq;
         """;
 
-    private static readonly ImmutableArray<MetadataReference> References =
-    [
-        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(static path => !Path.GetFileName(path).StartsWith("Naq.Generators", StringComparison.Ordinal))
-            .Select(static path => MetadataReference.CreateFromFile(path)),
-    ];
-
     public static CSharpParseOptions Parsing { get; } = new(LanguageVersion.CSharp14);
 
-    public static CSharpCompilation Compile(string source) => CSharpCompilation.Create(
-        "User", [Parse(Usings, "Usings.cs"), Parse(source, "User.cs")], References,
+    /// <summary>Every program starts from this one, so that the references are read once.</summary>
+    private static readonly CSharpCompilation Empty = CSharpCompilation.Create(
+        "User",
+        [CSharpSyntaxTree.ParseText(Usings, Parsing, "Usings.cs")],
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(static path => !Path.GetFileName(path).StartsWith("Naq.Generators", StringComparison.Ordinal))
+            .Select(static path => MetadataReference.CreateFromFile(path)),
         new(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+
+    public static CSharpCompilation Compile(string source) => Empty.AddSyntaxTrees(Parse(source, "User.cs"));
 
     public static SyntaxTree Parse(string source, string path) =>
         CSharpSyntaxTree.ParseText(source, Parsing, path, cancellationToken: TestContext.Current.CancellationToken);

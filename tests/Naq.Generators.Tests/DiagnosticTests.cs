@@ -7,6 +7,9 @@ namespace Naq.Generators.Tests;
 /// <summary>Each diagnostic: where it stands, and that each has its page and its line in the ledger.</summary>
 public sealed partial class DiagnosticTests
 {
+    /// <summary>What is missing of a JsonSerializerContext where its own generator does not run.</summary>
+    private static readonly string[] WrittenByOthers = ["CS0534", "CS7036", "CS0117"];
+
     [Theory]
     [InlineData("NAQ0001: A", """[Job("a")] public sealed record A;""")]
     [InlineData("NAQ0001: A", """public class Outer { [Job("a")] public sealed partial record A; }""")]
@@ -124,7 +127,7 @@ public sealed partial class DiagnosticTests
             Assert.Equal(id, Assert.Single(await Compiler.AnalyzeAsync(blocks[0])).Where[..7]);
             Assert.Empty(await Compiler.AnalyzeAsync(blocks[1]));
             Assert.Empty(Compiler.Generate(blocks[1]).Program.GetDiagnostics(TestContext.Current.CancellationToken)
-                .Where(static d => d.Severity == DiagnosticSeverity.Error && d.Id is not ("CS0534" or "CS7036")).Select(d => $"{id}: {d}"));
+                .Where(static d => d.Severity == DiagnosticSeverity.Error && !WrittenByOthers.Contains(d.Id)).Select(d => $"{id}: {d}"));
         }
     }
 
