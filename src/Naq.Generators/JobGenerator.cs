@@ -7,8 +7,8 @@ using Naq.Generators.Writing;
 
 namespace Naq.Generators;
 
-/// <summary>Writes the other half of each <c>[Job]</c>, and one method that registers each <c>[JobHandler]</c>. What is wrong with them, <see cref="JobAnalyzer"/> says.</summary>
-/// <remarks>Every step ends in a value without symbols, so that an edit elsewhere leaves it cached.</remarks>
+/// <summary>Writes the other half of each <c>[Job]</c>, and one method that registers each <c>[JobHandler]</c>.</summary>
+/// <remarks>What is wrong with them, <see cref="JobAnalyzer"/> says. Every step ends in a value without symbols, so that an edit elsewhere leaves it cached.</remarks>
 [Generator(LanguageNames.CSharp)]
 public sealed class JobGenerator : IIncrementalGenerator
 {

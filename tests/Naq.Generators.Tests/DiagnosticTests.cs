@@ -101,7 +101,7 @@ public sealed partial class DiagnosticTests
     [Fact]
     public async Task Each_has_a_page_and_a_line_in_the_ledger()
     {
-        var rules = typeof(Rules).GetFields(BindingFlags.Static | BindingFlags.Public).Select(static f => f.GetValue(null)).OfType<DiagnosticDescriptor>().ToList();
+        var rules = typeof(Reading.Rules).GetFields(BindingFlags.Static | BindingFlags.Public).Select(static f => f.GetValue(null)).OfType<DiagnosticDescriptor>().ToList();
         var ledger = await File.ReadAllTextAsync(
             Path.Combine(Root(), "src", "Naq.Generators", "AnalyzerReleases.Unshipped.md"), TestContext.Current.CancellationToken);
 

@@ -81,7 +81,10 @@ public sealed class EndToEndTests : IAsyncDisposable
         var failing = Failing.JobType.Defaults;
 
         Assert.Equal(
-            new EnqueueOptions { Queue = "words", MaxAttempts = 3, Timeout = TimeSpan.FromMinutes(2), Priority = JobPriority.High, ResultTtl = TimeSpan.FromHours(1) },
+            new EnqueueOptions
+            {
+                Queue = "words", MaxAttempts = 3, Timeout = TimeSpan.FromMinutes(2), Priority = JobPriority.High, ResultTtl = TimeSpan.FromHours(1),
+            },
             words);
         Assert.Equal((4, Backoff.Constant, true), (failing.MaxAttempts, failing.Retry?.Backoff, failing.Retry?.GivesUpOn(new FormatException())));
         Assert.Equal(new EnqueueOptions(), Sum.JobType.Defaults);
@@ -107,6 +110,7 @@ public sealed class EndToEndTests : IAsyncDisposable
         Assert.Equal("1|a\\|b", OnceADay.JobType.UniqueKey!(new(1, "a|b")));
         Assert.Equal("-2|", OnceADay.JobType.UniqueKey(new(-2, null)));
         Assert.Equal("2026-01-02T03:04:05.6000000+02:00", OnceAtATime.JobType.UniqueKey!(new(new(2026, 1, 2, 3, 4, 5, 600, TimeSpan.FromHours(2)))));
+        Assert.Equal("7", OnceByTenant.JobType.UniqueKey!(new("x") { Tenant = 7 }));
         Assert.Null(Sum.JobType.UniqueKey);
     }
 

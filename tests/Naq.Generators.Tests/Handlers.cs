@@ -47,6 +47,15 @@ internal sealed partial record Failing(string Why) : IJob<Failing, int>;
 [Job("once.a-day", UniqueFor = "1.00:00:00")]
 internal sealed partial record OnceADay([property: UniqueKey] long Account, [UniqueKey] string? Kind, string Note = "");
 
+internal abstract record OfTenant
+{
+    [UniqueKey]
+    public int Tenant { get; init; }
+}
+
+[Job("once.by-tenant")]
+internal sealed partial record OnceByTenant(string Note) : OfTenant;
+
 [Job("once.at-a-time")]
 internal sealed partial record OnceAtATime([UniqueKey] DateTimeOffset At);
 

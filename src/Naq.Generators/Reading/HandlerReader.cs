@@ -124,9 +124,11 @@ internal sealed class HandlerReader(IMethodSymbol method, Compilation compilatio
             return "context";
         }
 
-        if (parameter.Attribute("Microsoft.Extensions.DependencyInjection", "FromKeyedServicesAttribute")?.ConstructorArguments is [{ Value: { } key }])
+        if (parameter.Attribute("Microsoft.Extensions.DependencyInjection", "FromKeyedServicesAttribute")
+            ?.ConstructorArguments is [{ Kind: TypedConstantKind.Primitive, Value: { } key }])
         {
-            return $"{Provider}ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<{type.FullName()}>(services, {SymbolDisplay.FormatPrimitive(key, true, false)})";
+            return $"{Provider}ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<{type.FullName()}>"
+                + $"(services, {SymbolDisplay.FormatPrimitive(key, quoteStrings: true, useHexadecimalNumbers: false)})";
         }
 
         return parameter.HasExplicitDefaultValue

@@ -45,7 +45,8 @@ internal static class KnownShapes
             INamedTypeSymbol { TypeKind: TypeKind.Enum } => (Value(name, $"{Services}.GetEnumConverter<{name}>(options)"), []),
             INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T, TypeArguments: [var inner] } =>
                 (Value(name, $"{Services}.GetNullableConverter<{inner.FullName()}>(options)"), [inner]),
-            INamedTypeSymbol named when Converters.TryGetValue(MetadataName(named), out var converter) => (Value(name, $"{Services}.{converter}Converter"), []),
+            INamedTypeSymbol named when Converters.TryGetValue(MetadataName(named), out var converter) =>
+                (Value(name, $"{Services}.{converter}Converter"), []),
             INamedTypeSymbol { TypeArguments: [{ SpecialType: SpecialType.System_Byte }] } memory when memory.Is("System", "Memory`1") =>
                 (Value(name, $"{Services}.MemoryByteConverter"), []),
             INamedTypeSymbol { TypeArguments: [{ SpecialType: SpecialType.System_Byte }] } memory when memory.Is("System", "ReadOnlyMemory`1") =>
@@ -78,5 +79,7 @@ internal static class KnownShapes
     }
 
     private static string MetadataName(ITypeSymbol type) =>
-        type is INamedTypeSymbol { Arity: 0, ContainingType: null, ContainingNamespace: { } space } ? $"{space.ToDisplayString()}.{type.MetadataName}" : "";
+        type is INamedTypeSymbol { Arity: 0, ContainingType: null, ContainingNamespace: { } space }
+            ? $"{space.ToDisplayString()}.{type.MetadataName}"
+            : "";
 }

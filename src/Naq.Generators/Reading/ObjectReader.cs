@@ -66,15 +66,12 @@ internal sealed class ObjectReader
     private static IEnumerable<IPropertySymbol> Properties(INamedTypeSymbol type)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var owner = type; owner is { SpecialType: not SpecialType.System_Object and not SpecialType.System_ValueType }; owner = owner.BaseType)
+        foreach (var property in Symbols.WithBases(type).SelectMany(static t => t.GetMembers()).OfType<IPropertySymbol>())
         {
-            foreach (var property in owner.GetMembers().OfType<IPropertySymbol>())
+            if (property is { IsStatic: false, IsIndexer: false, DeclaredAccessibility: Accessibility.Public, RefKind: RefKind.None }
+                and { GetMethod.DeclaredAccessibility: Accessibility.Public } && seen.Add(property.Name))
             {
-                if (property is { IsStatic: false, IsIndexer: false, DeclaredAccessibility: Accessibility.Public, RefKind: RefKind.None }
-                    and { GetMethod.DeclaredAccessibility: Accessibility.Public } && seen.Add(property.Name))
-                {
-                    yield return property;
-                }
+                yield return property;
             }
         }
     }

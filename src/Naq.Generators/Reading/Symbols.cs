@@ -44,6 +44,15 @@ internal static class Symbols
         return null;
     }
 
+    /// <summary>A type and those that it derives from, itself first; without <c>object</c>.</summary>
+    public static IEnumerable<INamedTypeSymbol> WithBases(INamedTypeSymbol type)
+    {
+        for (var next = type; next is { SpecialType: not (SpecialType.System_Object or SpecialType.System_ValueType) }; next = next.BaseType)
+        {
+            yield return next;
+        }
+    }
+
     /// <summary>Says whether generated code in this assembly may name it.</summary>
     public static bool IsReachable(this ISymbol symbol, Compilation compilation) =>
         compilation.IsSymbolAccessibleWithin(symbol, compilation.Assembly) && symbol is not INamedTypeSymbol { IsFileLocal: true };

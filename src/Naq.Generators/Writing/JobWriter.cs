@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis.CSharp;
+using Naq.Generators.Reading;
 
 namespace Naq.Generators.Writing;
 

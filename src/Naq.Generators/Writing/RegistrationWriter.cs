@@ -1,3 +1,5 @@
+using Naq.Generators.Reading;
+
 namespace Naq.Generators.Writing;
 
 /// <summary>Writes <c>AddJobs()</c>: one registration a handler class, one delegate a handler.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Naq.Generators.Reading;
 
 namespace Naq.Generators.Writing;
 
@@ -121,11 +122,11 @@ internal sealed class ShapeWriter(Source source)
         var target = isStruct ? $"global::System.Runtime.CompilerServices.Unsafe.Unbox<{type}>(o)" : $"(({type})o)";
         switch (member.Setter)
         {
-            case Generators.Setter.None:
+            case Reading.Setter.None:
                 return null;
-            case Generators.Setter.Assign:
+            case Reading.Setter.Assign:
                 return $"{target}.{member.Name} = v!";
-            case Generators.Setter.Accessor:
+            case Reading.Setter.Accessor:
                 var accessor = FormattableString.Invariant($"Init{_accessors.Count}");
                 _accessors.Add(
                     $"[global::System.Runtime.CompilerServices.UnsafeAccessor(global::System.Runtime.CompilerServices.UnsafeAccessorKind.Method, "

@@ -38,7 +38,8 @@ public static class JobResults
     {
         if (job.Result.IsEmpty)
         {
-            throw new JobSerializationException($"Job {job.Id} succeeded without a result, or its result has expired. Its handler must return a {typeof(TResult).Name}.");
+            throw new JobSerializationException(
+                $"Job {job.Id} succeeded without a result, or its result has expired. Its handler must return a {typeof(TResult).Name}.");
         }
 
         try

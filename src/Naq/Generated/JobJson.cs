@@ -39,7 +39,8 @@ public static class JobJson
     {
         ArgumentNullException.ThrowIfNull(context);
         return (JsonTypeInfo<T>?)context.GetTypeInfo(typeof(T))
-            ?? throw new NaqConfigurationException($"{context.GetType().Name} does not list {typeof(T)}. Add [JsonSerializable(typeof({typeof(T).Name}))] to it.");
+            ?? throw new NaqConfigurationException(
+                $"{context.GetType().Name} does not list {typeof(T)}. Add [JsonSerializable(typeof({typeof(T).Name}))] to it.");
     }
 
     /// <summary>A property, with what only a finished <see cref="JsonPropertyInfo"/> can be told.</summary>
@@ -69,7 +70,8 @@ public static class JobJson
     public static JsonConverter<T> Converter<T>(JsonSerializerOptions options, JsonConverter converter) => converter switch
     {
         JsonConverter<T> direct => direct,
-        JsonConverterFactory factory when factory.CanConvert(typeof(T)) && factory.CreateConverter(typeof(T), options) is JsonConverter<T> made => made,
+        JsonConverterFactory factory when factory.CanConvert(typeof(T)) && factory.CreateConverter(typeof(T), options) is JsonConverter<T> made =>
+            made,
         _ => throw new NaqConfigurationException($"{converter?.GetType().Name} does not convert {typeof(T)}."),
     };
 }

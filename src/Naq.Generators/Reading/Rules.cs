@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.CodeAnalysis;
 
-namespace Naq.Generators;
+namespace Naq.Generators.Reading;
 
 /// <summary>The diagnostics: ids are stable, each has a page under <c>docs/diagnostics</c> and a line in the ledger.</summary>
 internal static class Rules

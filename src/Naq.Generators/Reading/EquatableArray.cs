@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace Naq.Generators;
+namespace Naq.Generators.Reading;
 
 /// <summary>An immutable list that is equal to another with equal items: what keeps an unchanged step of the generator cached.</summary>
 internal readonly struct EquatableArray<T>(IEnumerable<T> items) : IEquatable<EquatableArray<T>>, IReadOnlyList<T> where T : IEquatable<T>

@@ -1,4 +1,4 @@
-namespace Naq.Generators;
+namespace Naq.Generators.Reading;
 
 /// <summary>All that the source of one job is written from. Values only: no symbol, no syntax, no location.</summary>
 internal sealed record JobModel(string Namespace, EquatableArray<string> Containers, string Declaration, string Name, string FullName, string JobName)
