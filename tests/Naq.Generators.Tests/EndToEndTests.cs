@@ -75,6 +75,16 @@ public sealed class EndToEndTests : IAsyncDisposable
     }
 
     [Fact]
+    public void AddJobs_may_be_called_twice()
+    {
+        var once = new NaqBuilder(new ServiceCollection()).AddTestJobs().Services.Count;
+
+        var twice = new NaqBuilder(new ServiceCollection()).AddTestJobs().AddTestJobs().Services.Count;
+
+        Assert.Equal(once, twice);
+    }
+
+    [Fact]
     public void Defaults_are_those_of_the_attribute()
     {
         var words = Words.JobType.Defaults;

@@ -24,11 +24,16 @@ public sealed class NaqBuilder(IServiceCollection services)
     }
 
     /// <summary>Runs jobs of type <typeparamref name="TJob"/> by <paramref name="handler"/>. The generated <c>AddJobs()</c> comes down to this.</summary>
-    /// <remarks>Two handlers for one type are refused when the worker starts.</remarks>
+    /// <remarks>The same handler counts once. Two handlers for one type are refused when the worker starts.</remarks>
     public NaqBuilder AddHandler<TJob>(HandleJob<TJob> handler) where TJob : IJob<TJob>
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Services.AddSingleton<HandlerEntry>(new DelegateEntry<TJob>(handler));
+        var entry = new DelegateEntry<TJob>(handler);
+        if (!Services.Any(s => s.ServiceType == typeof(HandlerEntry) && entry.Equals(s.ImplementationInstance)))
+        {
+            Services.AddSingleton<HandlerEntry>(entry);
+        }
+
         return this;
     }
 

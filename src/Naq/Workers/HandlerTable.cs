@@ -45,8 +45,14 @@ internal abstract class HandlerEntry<TJob> : HandlerEntry where TJob : IJob<TJob
 
 internal sealed class DelegateEntry<TJob>(HandleJob<TJob> handler) : HandlerEntry<TJob> where TJob : IJob<TJob>
 {
+    private readonly HandleJob<TJob> _handler = handler;
+
+    public override bool Equals(object? obj) => obj is DelegateEntry<TJob> other && other._handler == _handler;
+
+    public override int GetHashCode() => _handler.GetHashCode();
+
     protected override ValueTask<JobOutcome> RunAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct) =>
-        handler(job, context, scope, ct);
+        _handler(job, context, scope, ct);
 }
 
 internal sealed class HandlerEntry<TJob, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler> : HandlerEntry<TJob>
