@@ -46,7 +46,7 @@ public sealed class JsonTests
     [Fact]
     public void A_struct_a_nested_type_and_an_empty_record_are_jobs()
     {
-        Same(new Outer.@class.Nested(3, null));
+        Same(new Outer.@class.Nested(3, null, -1));
         Same(new Empty());
     }
 
@@ -90,6 +90,13 @@ public sealed class JsonTests
         _ = Assert.Throws<JsonException>(() => Read<Properties>("""{"must":"m","count":1}"""));
         var deep = string.Concat(Enumerable.Repeat("""{"sku":"x","next":""", 70)) + "null" + new string('}', 70);
         _ = Assert.Throws<JsonException>(() => Read<Nullables>($$"""{"line":{{deep}}}"""));
+    }
+
+    [Fact]
+    public void A_record_struct_is_made_by_its_parameters()
+    {
+        _ = Assert.Throws<JsonException>(() => Read<Outer.@class.Nested>("{}"));
+        Assert.Equal(new(1, null, 5), Read<Outer.@class.Nested>("""{"x":1,"y":null}"""));
     }
 
     [Fact]

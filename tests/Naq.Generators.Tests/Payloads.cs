@@ -122,7 +122,7 @@ internal static partial class Outer
     internal static partial class @class
     {
         [Job("test.nested")]
-        internal partial record struct Nested(int X, string? Y);
+        internal partial record struct Nested(int X, string? Y, int Z = 5);
     }
 }
 

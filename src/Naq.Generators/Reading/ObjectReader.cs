@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 namespace Naq.Generators.Reading;
 
 /// <summary>Reads one class, record or struct as System.Text.Json does by reflection: the same constructor, the same properties in the same order.</summary>
+/// <remarks>But for a record struct, which is made by its parameters as a record is, so that what is missing is refused or takes its default.</remarks>
 internal sealed class ObjectReader
 {
     private ObjectReader(string? fault, JsonObject? shape, IReadOnlyList<(IPropertySymbol Property, ITypeSymbol Type)> types) =>
@@ -85,6 +86,11 @@ internal sealed class ObjectReader
         }
 
         var open = type.InstanceConstructors.Where(static c => c.DeclaredAccessibility == Accessibility.Public).ToList();
+        if (type is { IsRecord: true, IsValueType: true } && open.FindAll(static c => !c.Parameters.IsEmpty) is [var primary])
+        {
+            return primary;
+        }
+
         return open.Find(static c => c.Parameters.IsEmpty) ?? (open.Count == 1 ? open[0] : null);
     }
 
