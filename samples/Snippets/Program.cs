@@ -1,29 +1,21 @@
-using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Naq;
 
 var builder = Host.CreateApplicationBuilder(args);
-builder.AddNaq().UseSqlite("jobs.db").AddHandler<Greet, GreetHandler>().AddWorker(["default"]);
+builder.AddNaq().UseSqlite("jobs.db").AddJobs().AddWorker(["default"]);
 using var host = builder.Build();
 await host.StartAsync();
-var (id, _) = await host.Services.GetRequiredService<IJobClient>().EnqueueAsync(new Greet("world"));
-await host.Services.GetRequiredService<IJobClient>().WaitAsync(id, TimeSpan.FromSeconds(10));
+var jobs = host.Services.GetRequiredService<IJobClient>();
+var (id, _) = await jobs.EnqueueAsync(new Greet("world"));
+await jobs.WaitAsync(id, TimeSpan.FromSeconds(10));
 await host.StopAsync();
 
-public sealed record Greet(string Name) : IJob<Greet>
-{
-    public static JobType<Greet> JobType { get; } = new("demo.greet", GreetJson.Default.Greet, new());
-}
+[Job("demo.greet")]
+public sealed partial record Greet(string Name);
 
-public sealed class GreetHandler : IJobHandler<Greet>
+public static class Greetings
 {
-    public ValueTask<JobOutcome> HandleAsync(Greet job, JobContext context, CancellationToken ct)
-    {
-        Console.WriteLine($"Hello, {job.Name}! (attempt {context.Attempt})");
-        return new(JobOutcome.Done);
-    }
+    [JobHandler]
+    public static void Hello(Greet job, JobContext context) => Console.WriteLine($"Hello, {job.Name}! (attempt {context.Attempt})");
 }
-
-[JsonSerializable(typeof(Greet))]
-public sealed partial class GreetJson : JsonSerializerContext;

@@ -25,6 +25,22 @@ public sealed partial class ReadmeTests
         Assert.Contains("Hello, world! (attempt 1)", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Every_block_of_the_guides_is_compiled_with_the_samples()
+    {
+        var root = DebianTool.Repository();
+        var samples = Directory.GetFiles(Path.Combine(root, "samples", "Snippets"), "*.cs").Select(static file => Flat(File.ReadAllText(file))).ToList();
+        var blocks = Directory.GetFiles(Path.Combine(root, "docs"), "*.md")
+            .SelectMany(static guide => CSharp().Matches(File.ReadAllText(guide)), static (_, block) => Flat(block.Groups[1].Value))
+            .ToList();
+
+        Assert.NotEmpty(blocks);
+        Assert.All(blocks, block => Assert.Contains(samples, sample => sample.Contains(block, StringComparison.Ordinal)));
+    }
+
+    /// <summary>Without indentation: a guide shows a piece of a class at the margin.</summary>
+    private static string Flat(string code) => string.Join('\n', code.Split('\n').Select(static line => line.Trim())).Trim();
+
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CSharp();
 }

@@ -23,6 +23,20 @@ public sealed class NaqBuilder(IServiceCollection services)
         return this;
     }
 
+    /// <summary>Runs jobs of type <typeparamref name="TJob"/> by <paramref name="handler"/>. The generated <c>AddJobs()</c> comes down to this.</summary>
+    /// <remarks>The same handler counts once. Two handlers for one type are refused when the worker starts.</remarks>
+    public NaqBuilder AddHandler<TJob>(HandleJob<TJob> handler) where TJob : IJob<TJob>
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        var entry = new DelegateEntry<TJob>(handler);
+        if (!Services.Any(s => s.ServiceType == typeof(HandlerEntry) && entry.Equals(s.ImplementationInstance)))
+        {
+            Services.AddSingleton<HandlerEntry>(entry);
+        }
+
+        return this;
+    }
+
     /// <summary>Runs a worker in this program: it claims from <paramref name="queues"/>, in this order, and drains when the host stops.</summary>
     /// <exception cref="NaqConfigurationException">At start: a queue's name or an option is not valid.</exception>
     public NaqBuilder AddWorker(IReadOnlyList<string> queues, Action<WorkerOptions>? configure = null)

@@ -34,7 +34,7 @@ public sealed class JobNotFoundException(JobId id) : NaqException($"No job has t
     public JobId Id { get; } = id;
 }
 
-/// <summary>A payload is too large, too deep or not JSON. Refused at enqueue, so that no worker meets it.</summary>
+/// <summary>A payload is too large, too deep or not JSON: refused at enqueue, so that no worker meets it. Or a result is missing or of another type.</summary>
 public sealed class JobSerializationException(string message, Exception? inner = null) : NaqException(message, inner);
 
 /// <summary>Two handlers were registered for one job type.</summary>

@@ -18,22 +18,17 @@ internal abstract class HandlerEntry
     public abstract ValueTask<JobOutcome> RunAsync(IServiceProvider scope, ReadOnlyMemory<byte> payload, JobContext context, CancellationToken ct);
 }
 
-internal sealed class HandlerEntry<TJob, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler> : HandlerEntry
-    where TJob : IJob<TJob>
-    where THandler : class, IJobHandler<TJob>
+/// <summary>What all entries of a job type share: its name, its policy, and how its payload is read.</summary>
+internal abstract class HandlerEntry<TJob> : HandlerEntry where TJob : IJob<TJob>
 {
-    private static readonly ObjectFactory<THandler> Create = ActivatorUtilities.CreateFactory<THandler>([]);
-
     public override string Type => TJob.JobType.Name;
 
     public override RetryPolicy? Retry => TJob.JobType.Defaults.Retry;
 
-    public override ValueTask<JobOutcome> RunAsync(IServiceProvider scope, ReadOnlyMemory<byte> payload, JobContext context, CancellationToken ct)
-    {
-        var job = Read(payload);
-        var handler = scope.GetService<THandler>() ?? Create(scope, []);
-        return handler.HandleAsync(job, context, ct);
-    }
+    public override ValueTask<JobOutcome> RunAsync(IServiceProvider scope, ReadOnlyMemory<byte> payload, JobContext context, CancellationToken ct) =>
+        RunAsync(scope, Read(payload), context, ct);
+
+    protected abstract ValueTask<JobOutcome> RunAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct);
 
     private static TJob Read(ReadOnlyMemory<byte> payload)
     {
@@ -45,6 +40,31 @@ internal sealed class HandlerEntry<TJob, [DynamicallyAccessedMembers(Dynamically
         {
             throw new JobSerializationException($"The payload is not a '{TJob.JobType.Name}': {error.Message}", error);
         }
+    }
+}
+
+internal sealed class DelegateEntry<TJob>(HandleJob<TJob> handler) : HandlerEntry<TJob> where TJob : IJob<TJob>
+{
+    private readonly HandleJob<TJob> _handler = handler;
+
+    public override bool Equals(object? obj) => obj is DelegateEntry<TJob> other && other._handler == _handler;
+
+    public override int GetHashCode() => _handler.GetHashCode();
+
+    protected override ValueTask<JobOutcome> RunAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct) =>
+        _handler(job, context, scope, ct);
+}
+
+internal sealed class HandlerEntry<TJob, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler> : HandlerEntry<TJob>
+    where TJob : IJob<TJob>
+    where THandler : class, IJobHandler<TJob>
+{
+    private static readonly ObjectFactory<THandler> Create = ActivatorUtilities.CreateFactory<THandler>([]);
+
+    protected override ValueTask<JobOutcome> RunAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct)
+    {
+        var handler = scope.GetService<THandler>() ?? Create(scope, []);
+        return handler.HandleAsync(job, context, ct);
     }
 }
 
