@@ -33,7 +33,7 @@ public static class NatsBroker
             await link.DisposeAsync().ConfigureAwait(false);
             if (error is NatsException)
             {
-                throw new BrokerUnavailableException($"{options.Address} cannot be used now: {Printable.Escape(error.Message)}", error);
+                throw Failures.Unavailable(link, error);
             }
 
             throw;

@@ -24,6 +24,9 @@ internal sealed class LocalServer : IAsyncDisposable
 
     public int Port => _port;
 
+    /// <summary>Its monitoring endpoint; null: its configuration has none.</summary>
+    public Uri? MonitorUrl { get; private set; }
+
     public int Pid => _process?.Id ?? throw new InvalidOperationException("The server does not run.");
 
     /// <summary>Finds or fetches nats-server, and starts it.</summary>
@@ -90,6 +93,7 @@ internal sealed class LocalServer : IAsyncDisposable
 
         using var ports = JsonDocument.Parse(await ReadWholeAsync(file, ct).ConfigureAwait(false));
         _port = new Uri(ports.RootElement.GetProperty("nats")[0].GetString()!).Port;
+        MonitorUrl = ports.RootElement.TryGetProperty("monitoring", out var monitoring) ? new(monitoring[0].GetString()!) : null;
     }
 
     /// <summary>Kills it, as a crash would.</summary>

@@ -117,8 +117,15 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
     /// <summary>Says whether a message of a queue was ever delivered to a worker.</summary>
     public async ValueTask<bool> IsDeliveredAsync(Address job, ulong sequence, CancellationToken ct)
     {
-        await EnsureAsync(job.Queue, job.Lane, ct).ConfigureAwait(false);
-        return (await InfoAsync(job.Queue, job.Lane, ct).ConfigureAwait(false)).Delivered.StreamSeq >= sequence;
+        try
+        {
+            return (await InfoAsync(job.Queue, job.Lane, ct).ConfigureAwait(false)).Delivered.StreamSeq >= sequence;
+        }
+        catch (NatsJSApiException missing) when (missing.Error.Code == 404)
+        {
+            // Without a consumer nothing is delivered.
+            return false;
+        }
     }
 
     /// <summary>The state of every consumer of some queues: one by one where they are few, else in pages.</summary>
