@@ -36,7 +36,7 @@ internal sealed class Diagnosis(Link link, QueueList queues, QueueReport report,
             Server(link, server),
             Durability(link, jobs, await SyncsAlwaysAsync(link, ct).ConfigureAwait(false)),
             Copies(jobs),
-            Consumers(account),
+            Consumers(account, jobs),
             limit > 0 && used > 0.9 * limit
                 ? new("storage", Severity.Error, $"{Megabytes(used)} of {Megabytes(limit)} used: enqueues will be refused soon. Free some, or raise the account's limit.")
                 : new("storage", Severity.Ok, limit > 0 ? $"{Megabytes(used)} of {Megabytes(limit)} used" : $"{Megabytes(used)} used, no limit for the account"),
@@ -90,12 +90,13 @@ internal sealed class Diagnosis(Link link, QueueList queues, QueueReport report,
             : new(name, Severity.Ok, jobs.Config.NumReplicas > 1 ? $"all {jobs.Config.NumReplicas} are up to date, led by {Printable.Escape(jobs.Cluster?.Leader ?? "?")}" : "one");
     }
 
-    private static Finding Consumers(AccountInfoResponse account)
+    /// <summary>The server holds the account's limit against each stream by itself.</summary>
+    private static Finding Consumers(AccountInfoResponse account, StreamInfo jobs)
     {
         const string name = "limits";
-        var (most, has) = ((long)account.Limits.MaxConsumers, (long)account.Consumers);
+        var (most, has) = ((long)account.Limits.MaxConsumers, (long)jobs.State.ConsumerCount);
         return most > 0 && has > 0.9 * most
-            ? new(name, Severity.Warning, $"{has} of the account's {most} consumers exist: each queue needs one for each priority it has seen, and one each for scheduled and dead jobs. Raise the limit before new queues are refused.")
+            ? new(name, Severity.Warning, $"{has} of {most} consumers that the account allows a stream exist: each queue needs one for each priority it has seen, and one each for scheduled and dead jobs. Raise the limit before new queues are refused.")
             : new(name, Severity.Ok, most > 0 ? $"{has} of {most} consumers" : $"{has} consumers, no limit for the account");
     }
 
