@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Naq.Cli.Tests.Brokers;
@@ -9,9 +10,10 @@ internal static class Shape
     public static string Of(string output)
     {
         var kinds = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
-        foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(output), new JsonReaderOptions { AllowMultipleValues = true });
+        while (reader.Read())
         {
-            using var document = JsonDocument.Parse(line);
+            using var document = JsonDocument.ParseValue(ref reader);
             Add(kinds, "", document.RootElement);
         }
 
