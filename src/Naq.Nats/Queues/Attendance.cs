@@ -7,8 +7,8 @@ namespace Naq.Nats.Queues;
 /// <summary>Whether somebody serves the queues that have jobs, and whether what they are served from delivers. Pure: no clock, no server.</summary>
 internal static class Attendance
 {
-    /// <summary>A free worker asks each lane that it thinks empty at least so often: what waits longer beside it is not delivered.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>A free worker looks at each lane that it thinks empty every half a minute: what waits twice as long beside it is not delivered.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Queues with jobs to claim that no living worker serves.</summary>
     public static Finding Served(IEnumerable<(string Queue, char Lane, ConsumerInfo Info)> lanes, IReadOnlyList<WorkerRecord> workers)

@@ -28,8 +28,8 @@ internal sealed record Line(string Command, params string[] Arguments)
 
     public string Input { get; init; } = "";
 
-    /// <summary>The exit code that both brokers must have.</summary>
-    public int Code { get; init; }
+    /// <summary>The exit code that both brokers must have; null: whatever it is, both the same.</summary>
+    public int? Code { get; init; } = 0;
 
     /// <summary>Whether the id in its answer is kept for later lines.</summary>
     public bool KeepsId { get; init; }
