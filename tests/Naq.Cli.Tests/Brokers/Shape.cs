@@ -6,7 +6,13 @@ namespace Naq.Cli.Tests.Brokers;
 /// <summary>The shape of JSON: names and kinds of members, without values. All items of an array make one shape together.</summary>
 internal static class Shape
 {
-    /// <summary>One line a path, sorted: <c>[].queue string</c>. A null says nothing of a kind, so it stands beside any.</summary>
+    private const string Nothing = "null";
+
+    /// <summary>Whether two lines of shapes are alike. A null says nothing of a kind, so it stands beside any.</summary>
+    public static bool IsAlike(string one, string other) =>
+        one == other || (Path(one) == Path(other) && (one.EndsWith($" {Nothing}", StringComparison.Ordinal) || other.EndsWith($" {Nothing}", StringComparison.Ordinal)));
+
+    /// <summary>One line a path, sorted: <c>[].queue string</c>.</summary>
     public static string Of(string output)
     {
         var kinds = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
@@ -17,8 +23,10 @@ internal static class Shape
             Add(kinds, "", document.RootElement);
         }
 
-        return string.Concat(kinds.Select(static path => $"{path.Key} {string.Join('|', path.Value)}\n"));
+        return string.Concat(kinds.Select(static path => $"{path.Key} {string.Join('|', path.Value.Count > 1 ? path.Value.Where(static kind => kind != Nothing) : path.Value)}\n"));
     }
+
+    private static string Path(string line) => line[..(line.LastIndexOf(' ') + 1)];
 
     private static void Add(SortedDictionary<string, SortedSet<string>> kinds, string path, JsonElement element)
     {
