@@ -92,7 +92,12 @@ internal sealed class JobAdmin(Link link, QueueList queues, Counters counters, S
 
         var job = Envelope.Read(ended.Subject, ended.Headers, ended.Body) with
         {
-            Attempts = 0, Interruptions = 0, Reason = null, Error = null, StartedAt = null, EndedAt = null,
+            Attempts = 0,
+            Interruptions = 0,
+            Reason = null,
+            Error = null,
+            StartedAt = null,
+            EndedAt = null,
         };
         ulong expected = 0;
         if (job.Address.KeyHash is { } hash && await enqueuer.HolderAsync(hash, ct).ConfigureAwait(false) is var (holder, isOver))
