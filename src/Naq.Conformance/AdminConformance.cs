@@ -146,6 +146,57 @@ public abstract class AdminConformance<TBroker> : BrokerConformance<TBroker> whe
     }
 
     [Fact]
+    public async Task A_deleted_queue_is_gone_with_its_jobs_settings_and_totals()
+    {
+        Requires(Capability.Deletion);
+        _ = await DeadAsync(Job());
+        await Jobs.SetQueueAsync(Queue, new() { IsPaused = true, MaxLength = 9 }, Ct);
+        await EnqueueAsync([.. Some(3), Job() with { RunAt = Now + TimeSpan.FromHours(1) }, Job("other")]);
+
+        Assert.Equal(new(QueueDeletionStatus.Deleted, 5), await Jobs.DeleteQueueAsync(Queue, Ct));
+
+        Assert.Equal("other", Assert.Single(await Jobs.CountsAsync(null, Ct)).Queue);
+        Assert.Equal(QueueDeletionStatus.NotFound, (await Jobs.DeleteQueueAsync(Queue, Ct)).Status);
+        await EnqueueAsync(Job());
+        var counts = await CountsAsync();
+        Assert.Equal((1, 0, 0, 0), (counts.Ready, counts.Scheduled, counts.InFlight, counts.Dead));
+        Assert.Equal((1, 0, 0), (counts.EnqueuedTotal, counts.CompletedTotal, counts.FailedTotal));
+        Assert.Equal((false, null), (counts.IsPaused, counts.MaxLength));
+        _ = await ClaimAsync();
+    }
+
+    [Fact]
+    public async Task A_queue_whose_jobs_run_is_not_deleted()
+    {
+        Requires(Capability.Deletion);
+        await EnqueueAsync(Some(2));
+        var running = await ClaimAsync();
+
+        Assert.Equal(new(QueueDeletionStatus.Refused, 0), await Jobs.DeleteQueueAsync(Queue, Ct));
+
+        Assert.Equal((1, 1), ((await CountsAsync()).Ready, (await CountsAsync()).InFlight));
+        await EndAsync(running, SettleKind.Succeed);
+        Assert.Equal(new(QueueDeletionStatus.Deleted, 1), await Jobs.DeleteQueueAsync(Queue, Ct));
+    }
+
+    [Fact]
+    public async Task Finished_jobs_of_a_deleted_queue_stay_and_a_cancelled_one_brings_it_back()
+    {
+        Requires(Capability.Deletion);
+        Requires(Capability.FinishedRecords);
+        var job = Job();
+        await EnqueueAsync(job);
+        _ = await Jobs.CancelAsync(job.Id, Ct);
+        _ = await Jobs.DeleteQueueAsync(Queue, Ct);
+        Assert.Equal((Queue, JobState.Cancelled), ((await Jobs.FindAsync(job.Id, Ct))!.Queue, (await Jobs.FindAsync(job.Id, Ct))!.State));
+
+        Assert.Equal(RequeueResult.Requeued, await Jobs.RequeueAsync(job.Id, Ct));
+
+        Assert.Equal(1, (await CountsAsync()).Ready);
+        Assert.Equal(job.Id, (await ClaimAsync()).Id);
+    }
+
+    [Fact]
     public async Task A_full_queue_refuses_and_takes_again_when_jobs_were_claimed()
     {
         Requires(Capability.MaxLength);

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using NATS.Client.Core;
+using NATS.Client.JetStream.Models;
 using Naq.Brokers;
+using Naq.Cluster;
 using Naq.Nats.Queues;
 using Naq.Nats.Records;
 using Naq.Nats.Server;
@@ -8,27 +11,32 @@ using Naq.Nats.Server;
 namespace Naq.Nats;
 
 /// <summary>What <c>naq doctor</c> says about a NATS broker.</summary>
-internal static class Diagnosis
+internal sealed class Diagnosis(Link link, QueueList queues, QueueReport report, History history, IClusterStore cluster)
 {
+    /// <summary>A payload of 256 KiB with its headers.</summary>
+    private const int LargestJob = 300_000;
+
     private static readonly TimeSpan TolerableSkew = TimeSpan.FromMilliseconds(500);
 
-    public static async ValueTask<IReadOnlyList<Finding>> OfAsync(Link link, QueueList queues, History history, IClusterStore cluster, long stalls, CancellationToken ct)
+    public async ValueTask<IReadOnlyList<Finding>> ReadAsync(long stalls, CancellationToken ct)
     {
         var server = link.Connection.ServerInfo;
-        var account = (await link.JetStream.GetAccountInfoAsync(ct).ConfigureAwait(false));
+        var account = await link.JetStream.GetAccountInfoAsync(ct).ConfigureAwait(false);
         await link.Clock.MeasureAsync(ct).ConfigureAwait(false);
         var jobs = await link.InfoAsync(link.JobsStream, ct).ConfigureAwait(false);
         var events = await link.InfoAsync(link.EventStream, ct).ConfigureAwait(false);
         var drift = await Topology.DriftAsync(link, ct).ConfigureAwait(false);
         var infos = await queues.InfosAsync(null, ct).ConfigureAwait(false);
-        var idle = infos.Where(static info => QueueList.ClaimLanes.Contains(info.Lane, StringComparison.Ordinal) && info.Info is { NumPending: > 0, NumWaiting: 0, NumAckPending: 0 })
-            .Select(static info => info.Queue).Distinct(StringComparer.Ordinal).ToList();
-        var workers = (await cluster.ListAsync("workers/", ct).ConfigureAwait(false)).Count;
+        var counts = (await report.ReadAsync(null, ct).ConfigureAwait(false)).ToDictionary(static queue => queue.Queue, StringComparer.Ordinal);
+        var workers = await WorkerRegistry.ListAsync(cluster, ct).ConfigureAwait(false);
+        var behind = await history.ReadOnAsync(ct).ConfigureAwait(false);
         var (limit, used) = ((long)account.Limits.MaxStorage, (long)account.Storage);
         return
         [
-            new("server", Severity.Ok, $"nats-server {server?.Version} at {link.Options.Address}, payloads up to {Megabytes(server?.MaxPayload ?? 0)}"),
-            await DurabilityAsync(link, (int)jobs.Config.NumReplicas, jobs.Config.Storage == NATS.Client.JetStream.Models.StreamConfigStorage.Memory, ct).ConfigureAwait(false),
+            Server(link, server),
+            Durability(link, jobs, await SyncsAlwaysAsync(link, ct).ConfigureAwait(false)),
+            Copies(jobs),
+            Consumers(account, jobs),
             limit > 0 && used > 0.9 * limit
                 ? new("storage", Severity.Error, $"{Megabytes(used)} of {Megabytes(limit)} used: enqueues will be refused soon. Free some, or raise the account's limit.")
                 : new("storage", Severity.Ok, limit > 0 ? $"{Megabytes(used)} of {Megabytes(limit)} used" : $"{Megabytes(used)} used, no limit for the account"),
@@ -41,36 +49,55 @@ internal static class Diagnosis
             drift.Count == 0
                 ? new("streams", Severity.Ok, "as this version makes them")
                 : new("streams", Severity.Warning, string.Join("; ", drift)),
-            idle.Count > 0 && workers == 0
-                ? new("consumers", Severity.Warning, $"no worker is registered, and jobs wait in {string.Join(", ", idle.Take(5))}")
-                : new("consumers", Severity.Ok, $"{infos.Count} of {queues.All.Count} queues, {workers} workers"),
-            stalls == 0
-                ? new("stalls", Severity.Ok, "none in this process")
-                : new("stalls", Severity.Warning, $"{stalls} times jobs waited in a queue that had been thought empty"),
-            new("history", Severity.Ok, $"read up to {history.UpTo} of {events.State.LastSeq}"),
+            Attendance.Served(infos, workers),
+            Attendance.Delivered(infos, counts, workers, stalls),
+            new("history", Severity.Ok, $"{behind} of {events.State.Messages} messages were still to be read, now read to the end ({history.UpTo})"),
             new("lease", Severity.Ok, string.Create(CultureInfo.InvariantCulture, $"{link.Lease.TotalSeconds:0.###} s")),
         ];
     }
 
-    private static async ValueTask<Finding> DurabilityAsync(Link link, int replicas, bool isInMemory, CancellationToken ct)
+    private static Finding Server(Link link, INatsServerInfo? server)
+    {
+        var text = $"nats-server {server?.Version} at {link.Options.Address}, payloads up to {Megabytes(server?.MaxPayload ?? 0)}";
+        return server?.MaxPayload < LargestJob
+            ? new("server", Severity.Warning, $"{text}: jobs of up to {Megabytes(LargestJob)} are allowed and will be refused. Raise max_payload.")
+            : new("server", Severity.Ok, text);
+    }
+
+    /// <summary>What an acknowledged job survives.</summary>
+    private static Finding Durability(Link link, StreamInfo jobs, bool? syncsAlways)
     {
         const string name = "durability";
-        if (isInMemory)
+        return (IsInMemory: jobs.Config.Storage == StreamConfigStorage.Memory, Replicas: (int)jobs.Config.NumReplicas, syncsAlways) switch
         {
-            return new(name, Severity.Warning, "streams are in memory: an acknowledged job survives nothing but the death of workers");
-        }
-
-        if (replicas >= 3)
-        {
-            return new(name, Severity.Ok, $"{replicas} copies: an acknowledged job survives the loss of {replicas / 2} of these servers, disk and all; put them where they do not lose power together");
-        }
-
-        return await SyncsAlwaysAsync(link, ct).ConfigureAwait(false) switch
-        {
-            true => new(name, Severity.Ok, "one copy, synced before it is acknowledged (sync_interval: always): survives loss of power, not of the disk"),
-            false => new(name, Severity.Warning, "one copy, synced now and then: an acknowledged job survives the death of every process, not loss of power. Set sync_interval: always, or use three replicas."),
-            null => new(name, Severity.Warning, "one copy; whether it is synced before it is acknowledged cannot be seen from here (set NAQ_NATS_MONITOR_URL). By default the server syncs every two minutes: loss of power then loses acknowledged jobs."),
+            (true, _, _) => new(name, Severity.Warning, "streams are in memory: an acknowledged job survives the death of workers, not of the server"),
+            (_, >= 3 and var copies, true) => new(name, Severity.Ok, $"{copies} copies, each synced before it is acknowledged: survives the loss of {(copies - 1) / 2} of these servers, disk and all, and of power everywhere"),
+            (_, >= 3 and var copies, _) => new(name, Severity.Ok, $"{copies} copies: survives the loss of {(copies - 1) / 2} of these servers, disk and all; put them where they do not lose power together"),
+            (_, 2, _) => new(name, Severity.Warning, "two copies: survives the loss of one disk, but the loss of either server stops everything. Use one or three."),
+            (_, _, true) => new(name, Severity.Ok, "one copy, synced before it is acknowledged (sync_interval: always): survives the death of processes and loss of power, not of the disk"),
+            (_, _, false) => new(name, Severity.Warning, "one copy, synced now and then: survives the death of every process, not loss of power. Set sync_interval: always, or use three replicas."),
+            (_, _, null) => new(name, Severity.Warning, $"one copy; whether it is synced before it is acknowledged cannot be seen {(link.Options.MonitorUrl is null ? "from here (set NAQ_NATS_MONITOR_URL)" : $"at {link.Options.MonitorUrl.GetLeftPart(UriPartial.Authority)}")}. By default the server syncs every two minutes: loss of power then loses acknowledged jobs."),
         };
+    }
+
+    /// <summary>Whether every copy of the jobs is there and up to date.</summary>
+    private static Finding Copies(StreamInfo jobs)
+    {
+        const string name = "replicas";
+        var behind = (jobs.Cluster?.Replicas ?? []).Where(static peer => peer.Offline || !peer.Current).Select(static peer => Printable.Escape(peer.Name)).ToList();
+        return behind.Count > 0
+            ? new(name, Severity.Warning, $"{string.Join(", ", behind)} lacks the newest jobs or is away: until it is back, less is survived than said above")
+            : new(name, Severity.Ok, jobs.Config.NumReplicas > 1 ? $"all {jobs.Config.NumReplicas} are up to date, led by {Printable.Escape(jobs.Cluster?.Leader ?? "?")}" : "one");
+    }
+
+    /// <summary>The server holds the account's limit against each stream by itself.</summary>
+    private static Finding Consumers(AccountInfoResponse account, StreamInfo jobs)
+    {
+        const string name = "limits";
+        var (most, has) = ((long)account.Limits.MaxConsumers, (long)jobs.State.ConsumerCount);
+        return most > 0 && has > 0.9 * most
+            ? new(name, Severity.Warning, $"{has} of {most} consumers that the account allows a stream exist: each queue needs one for each priority it has seen, and one each for scheduled and dead jobs. Raise the limit before new queues are refused.")
+            : new(name, Severity.Ok, most > 0 ? $"{has} of {most} consumers" : $"{has} consumers, no limit for the account");
     }
 
     /// <summary>What the server's monitoring endpoint says of its syncs; null: there is none that this process was told of, or it does not answer.</summary>

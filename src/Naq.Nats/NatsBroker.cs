@@ -8,6 +8,9 @@ namespace Naq.Nats;
 /// <summary>Opens the broker on NATS JetStream.</summary>
 public static class NatsBroker
 {
+    /// <summary>How often a request that was not answered is made again while a broker is opened: workers start when all else does, too.</summary>
+    private const int Tries = 4;
+
     /// <summary>Connects, and makes the streams where they are missing. Any number of processes on any number of machines may have it open.</summary>
     /// <exception cref="NaqConfigurationException">An option is wrong, or a stream of that name has another shape.</exception>
     /// <exception cref="LeaseMismatchException">It was made with another lease duration.</exception>
@@ -21,22 +24,37 @@ public static class NatsBroker
         try
         {
             await link.OpenAsync(ct).ConfigureAwait(false);
-            var cluster = new NatsClusterStore(link);
-            await Topology.EnsureAsync(link, options, log, ct).ConfigureAwait(false);
-            await link.Clock.MeasureAsync(ct).ConfigureAwait(false);
-            link.Lease = await Topology.AgreeOnLeaseAsync(cluster, options.LeaseDuration, ct).ConfigureAwait(false);
-            var jobs = await NatsJobStore.OpenAsync(link, cluster, log, ct).ConfigureAwait(false);
-            return new(jobs, cluster, options.Address);
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return await PrepareAsync(link, log, ct).ConfigureAwait(false);
+                }
+                catch (Exception lost) when (attempt < Tries && link.Refusal is null && (Failures.IsOperational(lost, ct) || lost is BrokerUnavailableException))
+                {
+                    // The server is there, but busy, or elects a leader; all of it can be done again.
+                }
+            }
         }
         catch (Exception error)
         {
             await link.DisposeAsync().ConfigureAwait(false);
-            if (error is NatsException)
+            if (error is NatsException or TimeoutException)
             {
-                throw new BrokerUnavailableException($"{options.Address} cannot be used now: {Printable.Escape(error.Message)}", error);
+                throw Failures.Unavailable(link, error);
             }
 
             throw;
         }
+    }
+
+    private static async ValueTask<Broker> PrepareAsync(Link link, ILogger log, CancellationToken ct)
+    {
+        var cluster = new NatsClusterStore(link);
+        await Topology.EnsureAsync(link, link.Options, log, ct).ConfigureAwait(false);
+        await link.Clock.MeasureAsync(ct).ConfigureAwait(false);
+        link.Lease = await Topology.AgreeOnLeaseAsync(cluster, link.Options.LeaseDuration, ct).ConfigureAwait(false);
+        var jobs = await NatsJobStore.OpenAsync(link, cluster, log, ct).ConfigureAwait(false);
+        return new(jobs, cluster, link.Options.Address);
     }
 }

@@ -177,8 +177,10 @@ internal sealed class NatsJobStore : IJobStore
 
     public ValueTask<long> PurgeAsync(string queue, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.PurgeAsync(queue, ct), ct);
 
+    public ValueTask<QueueDeletion> DeleteQueueAsync(string queue, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.DeleteQueueAsync(queue, ct), ct);
+
     public ValueTask<IReadOnlyList<Finding>> DiagnoseAsync(CancellationToken ct) =>
-        Failures.GuardAsync(Link, ct => Diagnosis.OfAsync(Link, Queues, _history, Cluster, _feeds.Keys.Sum(static feed => feed.Stalls), ct), ct);
+        Failures.GuardAsync(Link, ct => new Diagnosis(Link, Queues, _report, _history, Cluster).ReadAsync(_feeds.Keys.Sum(static feed => feed.Stalls), ct), ct);
 
     public async ValueTask DisposeAsync()
     {

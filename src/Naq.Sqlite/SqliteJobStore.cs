@@ -172,6 +172,19 @@ internal sealed class SqliteJobStore(Session session) : IJobStore
         return purged;
     }
 
+    public async ValueTask<QueueDeletion> DeleteQueueAsync(string queue, CancellationToken ct)
+    {
+        for (var deleted = 0L; ;)
+        {
+            var (status, jobs) = await ChangeAsync(side => side.Admin.DeleteQueue(side.Tx, queue), ct).ConfigureAwait(false);
+            deleted += jobs;
+            if (status is { } ended)
+            {
+                return new(ended, deleted);
+            }
+        }
+    }
+
     public ValueTask<IReadOnlyList<Finding>> DiagnoseAsync(CancellationToken ct) => new(Diagnosis.Of(session));
 
     public ValueTask DisposeAsync() => session.DisposeAsync();

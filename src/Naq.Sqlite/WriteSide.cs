@@ -21,7 +21,7 @@ internal sealed class WriteSide : IDisposable
         Claims = new(database, Catalog, Reports);
         Settles = new(database, Moves, Uniques, Reports);
         Sessions = new(database, lease, Moves, Uniques);
-        Admin = new(database, Moves, Uniques, Schedule);
+        Admin = new(database, Catalog, Moves, Uniques, Schedule);
         Upkeep = new(database, options, Moves, Uniques, Keys);
         Begin = database.Prepare("BEGIN IMMEDIATE");
         Commit = database.Prepare("COMMIT");

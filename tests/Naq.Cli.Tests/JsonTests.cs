@@ -40,6 +40,12 @@ public sealed class JsonTests : IDisposable
         await Say("dead", "list", "-o", "json");
         await Say("dead", "requeue", "--all", "-o", "json");
         await Say("queue", "purge", "mail", "--yes", "-o", "json");
+        await Say("queue", "set", "mail", "--max-length", "1000", "-o", "json");
+        await Say("queue", "set", "mail", "--max-length", "none", "-o", "json");
+        await Say("queue", "delete", "mail", "-o", "json");
+        await Say("queue", "delete", "mail", "--dry-run", "-o", "json");
+        await Say("queue", "delete", "mail", "--yes", "-o", "json");
+        await Say("queue", "show", "mail", "-o", "json");
         await Say("workers", "list", "-o", "json");
         await Say("workers", "drain", "nobody", "-o", "json");
         await Say("scale", "status", "-o", "json");

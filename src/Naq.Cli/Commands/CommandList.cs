@@ -32,13 +32,15 @@ internal static class CommandList
         new SimulateCommand(),
         new EnqueueCommand(),
         new LoadCommand(),
-        new Command("queue", "Look at queues, pause them, empty them.")
+        new Command("queue", "Look at queues, pause, bound, empty and delete them.")
         {
             new QueueListCommand(),
             new QueueShowCommand(),
             new QueuePauseCommand(pause: true),
             new QueuePauseCommand(pause: false),
+            new QueueSetCommand(),
             new QueuePurgeCommand(),
+            new QueueDeleteCommand(),
         },
         new Command("job", "Look at jobs, and change their course.")
         {

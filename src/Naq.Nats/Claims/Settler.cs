@@ -119,7 +119,11 @@ internal sealed class Settler(Link link, QueueList queues, Counters counters, Hi
 
         await queues.EnsureAsync(job.Address.Queue, job.Address.Lane, ct).ConfigureAwait(false);
         Expect(headers, job.Address.KeyHash, expected);
-        return await link.TryPublishAsync(link.Subjects.Of(job.Address), job.Payload, headers, ct).ConfigureAwait(false);
+        var answer = await link.TryPublishAsync(link.Subjects.Of(job.Address), job.Payload, headers, ct).ConfigureAwait(false);
+
+        // The queue may have been deleted while this was on its way; nothing to do where it was not.
+        await queues.EnsureAsync(job.Address.Queue, isScheduled ? 's' : job.Address.Lane, ct).ConfigureAwait(false);
+        return answer;
     }
 
     /// <summary>Keeps what a running job says of itself, with what it said before.</summary>

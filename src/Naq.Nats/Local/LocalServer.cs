@@ -24,6 +24,9 @@ internal sealed class LocalServer : IAsyncDisposable
 
     public int Port => _port;
 
+    /// <summary>Its monitoring endpoint; null: its configuration has none.</summary>
+    public Uri? MonitorUrl { get; private set; }
+
     public int Pid => _process?.Id ?? throw new InvalidOperationException("The server does not run.");
 
     /// <summary>Finds or fetches nats-server, and starts it.</summary>
@@ -85,11 +88,12 @@ internal sealed class LocalServer : IAsyncDisposable
         if (process.HasExited || Directory.GetFiles(_folder, "*.ports") is not [var file])
         {
             await KillAsync().ConfigureAwait(false);
-            throw new BrokerUnavailableException($"nats-server did not start: {Printable.Escape(said.ToString().Split('\n').LastOrDefault(static line => line.Contains("[FTL]", StringComparison.Ordinal)) ?? "it said nothing")}");
+            throw new BrokerUnavailableException($"nats-server did not start: {Printable.Escape(said.ToString().Trim() is { Length: > 0 } why ? why : "it said nothing")}");
         }
 
         using var ports = JsonDocument.Parse(await ReadWholeAsync(file, ct).ConfigureAwait(false));
         _port = new Uri(ports.RootElement.GetProperty("nats")[0].GetString()!).Port;
+        MonitorUrl = ports.RootElement.TryGetProperty("monitoring", out var monitoring) ? new(monitoring[0].GetString()!) : null;
     }
 
     /// <summary>Kills it, as a crash would.</summary>
@@ -130,10 +134,10 @@ internal sealed class LocalServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The last lines only matter where it does not start.</summary>
+    /// <summary>Only what matters where it does not start: a fatal line, or a fault of the configuration.</summary>
     private static void Keep(TextWriter log, string? line)
     {
-        if (line is not null && line.Contains("[FTL]", StringComparison.Ordinal))
+        if (line is not null && (line.Contains("[FTL]", StringComparison.Ordinal) || line.StartsWith("nats-server:", StringComparison.Ordinal)))
         {
             log.WriteLine(line);
         }

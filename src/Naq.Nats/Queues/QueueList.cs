@@ -31,6 +31,9 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
     /// <summary>Some queue is new, paused, resumed, or has got a lane.</summary>
     public event Action? Changed;
 
+    /// <summary>Some queue is gone.</summary>
+    public event Action<string>? Deleted;
+
     /// <summary>Grows with every change.</summary>
     public int Version => Volatile.Read(ref _version);
 
@@ -88,7 +91,8 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
     /// <summary>Removes a queue's consumers and its entry. What is enqueued later makes them again.</summary>
     public async ValueTask DeleteAsync(string queue, CancellationToken ct)
     {
-        foreach (var lane in _queues.GetValueOrDefault(queue)?.Lanes ?? "")
+        var lanes = _queues.GetValueOrDefault(queue)?.Lanes ?? "";
+        foreach (var lane in lanes)
         {
             try
             {
@@ -103,7 +107,8 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
         }
 
         _ = await cluster.DeleteAsync(Folder + queue, null, ct).ConfigureAwait(false);
-        Unlearn(queue);
+        _ = Unlearn(queue);
+        await RestoreAsync(queue, lanes, ct).ConfigureAwait(false);
     }
 
     public async ValueTask<ConsumerInfo> InfoAsync(string queue, char lane, CancellationToken ct) =>
@@ -112,8 +117,15 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
     /// <summary>Says whether a message of a queue was ever delivered to a worker.</summary>
     public async ValueTask<bool> IsDeliveredAsync(Address job, ulong sequence, CancellationToken ct)
     {
-        await EnsureAsync(job.Queue, job.Lane, ct).ConfigureAwait(false);
-        return (await InfoAsync(job.Queue, job.Lane, ct).ConfigureAwait(false)).Delivered.StreamSeq >= sequence;
+        try
+        {
+            return (await InfoAsync(job.Queue, job.Lane, ct).ConfigureAwait(false)).Delivered.StreamSeq >= sequence;
+        }
+        catch (NatsJSApiException missing) when (missing.Error.Code == 404)
+        {
+            // Without a consumer nothing is delivered.
+            return false;
+        }
     }
 
     /// <summary>The state of every consumer of some queues: one by one where they are few, else in pages.</summary>
@@ -156,17 +168,19 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
 
     private static (string Queue, char Lane) Parse(string consumer) => (consumer[..^2], consumer[^1]);
 
+    private string FilterOf(string queue, char lane) => lane switch
+    {
+        's' => link.Subjects.InStage(Stage.Scheduled, queue),
+        'd' => link.Subjects.InStage(Stage.Dead, queue),
+        _ => link.Subjects.LaneOf(queue, lane),
+    };
+
     private async Task MakeAsync(string queue, char lane)
     {
         var isClaimed = ClaimLanes.Contains(lane, StringComparison.Ordinal);
         var config = new ConsumerConfig(Name(queue, lane))
         {
-            FilterSubject = lane switch
-            {
-                's' => link.Subjects.InStage(Stage.Scheduled, queue),
-                'd' => link.Subjects.InStage(Stage.Dead, queue),
-                _ => link.Subjects.LaneOf(queue, lane),
-            },
+            FilterSubject = FilterOf(queue, lane),
             AckPolicy = ConsumerConfigAckPolicy.Explicit,
             AckWait = isClaimed ? link.Lease : TimeSpan.FromSeconds(30),
             MaxDeliver = -1,
@@ -185,9 +199,37 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
             {
                 Learn(queue, QueueRecord.Read(entry.Value.Span));
             }
-            else
+            else if (Unlearn(queue) is { Length: > 0 } mine)
             {
-                Unlearn(queue);
+                await RestoreInTimeAsync(queue, mine).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task RestoreInTimeAsync(string queue, string lanes)
+    {
+        while (true)
+        {
+            try
+            {
+                await RestoreAsync(queue, lanes, _end.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception error) when (Failures.IsOperational(error, _end.Token) || error is BrokerUnavailableException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(500), link.Time, _end.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Makes the lanes of a deleted queue again that got a job while it was deleted: without a consumer nobody would ever see it.</summary>
+    private async Task RestoreAsync(string queue, string lanes, CancellationToken ct)
+    {
+        foreach (var lane in lanes)
+        {
+            if (await link.NextAsync(StreamOf(lane), FilterOf(queue, lane), 1, ct).ConfigureAwait(false) is not null)
+            {
+                await EnsureAsync(queue, lane, ct).ConfigureAwait(false);
             }
         }
     }
@@ -204,17 +246,17 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
         Changed?.Invoke();
     }
 
-    private void Unlearn(string queue)
+    /// <summary>Forgets a queue, and says which of its lanes this process may have put jobs into.</summary>
+    private string Unlearn(string queue)
     {
-        foreach (var lane in "012asd")
-        {
-            Forget(queue, lane);
-        }
-
+        var mine = string.Concat("012asd".Where(lane => _made.TryRemove((queue, lane), out _)));
         if (_queues.TryRemove(queue, out _))
         {
+            Deleted?.Invoke(queue);
             _ = Interlocked.Increment(ref _version);
             Changed?.Invoke();
         }
+
+        return mine;
     }
 }

@@ -6,17 +6,26 @@ using Naq.Nats.Wire;
 namespace Naq.Nats.Queues;
 
 /// <summary>What is known of queues: from the states of their consumers, and from the counters of what left.</summary>
-internal sealed class QueueReport(Link link, QueueList queues, Counters counters)
+internal sealed class QueueReport
 {
     private readonly ConcurrentDictionary<string, QueueCounts> _reported = new(StringComparer.Ordinal);
+    private readonly Link _link;
+    private readonly QueueList _queues;
+    private readonly Counters _counters;
+
+    public QueueReport(Link link, QueueList queues, Counters counters)
+    {
+        (_link, _queues, _counters) = (link, queues, counters);
+        queues.Deleted += queue => _reported.TryRemove(queue, out _);
+    }
 
     public async ValueTask<IReadOnlyList<QueueCounts>> ReadAsync(IReadOnlyList<string>? patterns, CancellationToken ct)
     {
-        await counters.FlushAsync(ct).ConfigureAwait(false);
-        var infos = queues.InfosAsync(patterns, ct).AsTask();
-        var departures = await counters.ReadAsync(patterns, ct).ConfigureAwait(false);
+        await _counters.FlushAsync(ct).ConfigureAwait(false);
+        var infos = _queues.InfosAsync(patterns, ct).AsTask();
+        var departures = await _counters.ReadAsync(patterns, ct).ConfigureAwait(false);
         var byQueue = (await infos.ConfigureAwait(false)).GroupBy(static info => info.Queue).ToDictionary(static group => group.Key);
-        var names = queues.All.Keys.Where(queue => patterns is null || patterns.Any(pattern => Names.Matches(pattern, queue))).Union(byQueue.Keys);
+        var names = _queues.All.Keys.Where(queue => patterns is null || patterns.Any(pattern => Names.Matches(pattern, queue))).Union(byQueue.Keys);
         var read = names.Order(StringComparer.Ordinal)
             .Select(async queue =>
             {
@@ -29,7 +38,7 @@ internal sealed class QueueReport(Link link, QueueList queues, Counters counters
     private async Task<QueueCounts> ReadAsync(
         string queue, IReadOnlyList<(char Lane, NATS.Client.JetStream.Models.ConsumerInfo Info)> lanes, Dictionary<char, long> left, CancellationToken ct)
     {
-        var record = queues.All.GetValueOrDefault(queue) ?? new();
+        var record = _queues.All.GetValueOrDefault(queue) ?? new();
         var counts = new QueueCounts(queue) { IsPaused = record.IsPaused, MaxLength = record.MaxLength };
         var oldest = new List<Task<DateTimeOffset?>>();
         foreach (var (lane, info) in lanes)
@@ -53,7 +62,7 @@ internal sealed class QueueReport(Link link, QueueList queues, Counters counters
         var ages = await Task.WhenAll(oldest).ConfigureAwait(false);
         counts = counts with
         {
-            OldestAge = ages.Min() is { } since ? Positive(link.Clock.UtcNow - since) : null,
+            OldestAge = ages.Min() is { } since ? Positive(_link.Clock.UtcNow - since) : null,
             CompletedTotal = completed,
             FailedTotal = Of(Departure.Failed) + Of(Departure.Dead),
             ReadyTotal = counts.Ready + counts.InFlight + completed + Of(Departure.ReadyRemoved),
@@ -73,7 +82,7 @@ internal sealed class QueueReport(Link link, QueueList queues, Counters counters
     /// <summary>Since when the first job of a lane waits that was not delivered yet.</summary>
     private async Task<DateTimeOffset?> OldestAsync(string queue, char lane, ulong from, CancellationToken ct)
     {
-        var first = await link.NextAsync(link.JobsStream, link.Subjects.LaneOf(queue, lane), from, ct).ConfigureAwait(false);
+        var first = await _link.NextAsync(_link.JobsStream, _link.Subjects.LaneOf(queue, lane), from, ct).ConfigureAwait(false);
         return first is null ? null : Envelope.Time(first.Headers, Header.ReadyAt) ?? first.StoredAt;
     }
 

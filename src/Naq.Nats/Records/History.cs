@@ -34,6 +34,22 @@ internal sealed class History(Link link) : IDisposable
     public async ValueTask ForgetAsync(JobId id, CancellationToken ct) =>
         _ = await link.PublishAsync(link.Subjects.Events, new Outcomes { Gone = [id.ToString()] }.ToBytes(), [], ct).ConfigureAwait(false);
 
+    /// <summary>Brings the projection up to the end of the stream, and says how many messages it was behind.</summary>
+    public async ValueTask<long> ReadOnAsync(CancellationToken ct)
+    {
+        await _reading.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            var before = _upTo;
+            await CatchUpAsync(ct).ConfigureAwait(false);
+            return (long)(_upTo - Math.Min(before, _upTo));
+        }
+        finally
+        {
+            _ = _reading.Release();
+        }
+    }
+
     /// <summary>A job that succeeded; null: none, or forgotten.</summary>
     public async ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct)
     {

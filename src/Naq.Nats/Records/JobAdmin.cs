@@ -96,7 +96,12 @@ internal sealed class JobAdmin(Link link, QueueList queues, Counters counters, S
 
         var job = Envelope.Read(ended.Subject, ended.Headers, ended.Body) with
         {
-            Attempts = 0, Interruptions = 0, Reason = null, Error = null, StartedAt = null, EndedAt = null,
+            Attempts = 0,
+            Interruptions = 0,
+            Reason = null,
+            Error = null,
+            StartedAt = null,
+            EndedAt = null,
         };
         ulong expected = 0;
         if (job.Address.KeyHash is { } hash && await enqueuer.HolderAsync(hash, ct).ConfigureAwait(false) is var (holder, isOver))
@@ -145,6 +150,38 @@ internal sealed class JobAdmin(Link link, QueueList queues, Counters counters, S
         Count(queue, Departure.ScheduledRemoved, scheduled);
         return scheduled + ready;
     }
+
+    /// <summary>Deletes a queue with its consumers, while no worker may claim from it. What fails half-way leaves it paused.</summary>
+    public async ValueTask<QueueDeletion> DeleteQueueAsync(string queue, CancellationToken ct)
+    {
+        await settler.ConfirmedAsync(ct).ConfigureAwait(false);
+        if (!queues.All.TryGetValue(queue, out var before))
+        {
+            return new(QueueDeletionStatus.NotFound, 0);
+        }
+
+        if (await IsRunningAsync(queue, ct).ConfigureAwait(false))
+        {
+            return new(QueueDeletionStatus.Refused, 0);
+        }
+
+        await queues.ChangeAsync(queue, static record => record with { IsPaused = true }, ct).ConfigureAwait(false);
+        var jobs = await PurgeAsync(queue, ct).ConfigureAwait(false);
+        if (await IsRunningAsync(queue, ct).ConfigureAwait(false))
+        {
+            await queues.ChangeAsync(queue, record => record with { IsPaused = before.IsPaused }, ct).ConfigureAwait(false);
+            return new(QueueDeletionStatus.Refused, jobs);
+        }
+
+        jobs += await link.PurgeAsync(link.DeadStream, link.Subjects.InStage(Stage.Dead, queue), ct).ConfigureAwait(false);
+        await queues.DeleteAsync(queue, ct).ConfigureAwait(false);
+        await counters.FlushAsync(ct).ConfigureAwait(false);
+        _ = await link.PurgeAsync(link.CounterStream, link.Subjects.Counter(queue, '*'), ct).ConfigureAwait(false);
+        return new(QueueDeletionStatus.Deleted, jobs);
+    }
+
+    private async ValueTask<bool> IsRunningAsync(string queue, CancellationToken ct) =>
+        (await queues.InfosAsync([queue], ct).ConfigureAwait(false)).Any(static lane => lane.Info.NumAckPending > 0);
 
     /// <summary>Takes a job that was never delivered out of its stream. NotFound: it was somewhere else by then.</summary>
     private async ValueTask<CancelResult> TryRemoveAsync(Stored job, CancellationToken ct)

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using NATS.Client.Core;
+using NATS.NKeys;
 
 namespace Naq.Nats.Server;
 
@@ -12,18 +13,12 @@ internal static class Connecting
     /// <summary>For what changes streams and consumers.</summary>
     public static TimeSpan Long { get; } = TimeSpan.FromSeconds(5);
 
+    /// <exception cref="NaqConfigurationException">The file of an NKey holds no seed.</exception>
     public static NatsOpts OptionsOf(NatsBrokerOptions options) => NatsOpts.Default with
     {
         Url = options.Url,
         Name = "naq",
-        AuthOpts = new()
-        {
-            Username = options.User,
-            Password = options.Password,
-            Token = options.Token,
-            NKeyFile = options.NKeyFile,
-            CredsFile = options.CredentialsFile,
-        },
+        AuthOpts = Identity(options),
         TlsOpts = new()
         {
             CaFile = options.CaFile,
@@ -45,4 +40,26 @@ internal static class Connecting
         SubPendingChannelCapacity = 16_384,
         SubPendingChannelFullMode = BoundedChannelFullMode.Wait,
     };
+
+    private static NatsAuthOpts Identity(NatsBrokerOptions options)
+    {
+        var identity = new NatsAuthOpts { Username = options.User, Password = options.Password, Token = options.Token, CredsFile = options.CredentialsFile };
+        return options.NKeyFile is { } file ? identity with { Seed = ReadSeed(file, out var publicKey), NKey = publicKey } : identity;
+    }
+
+    /// <summary>The client wants the public key beside the seed in the same file; the usual tools write the seed alone, and it holds the key.</summary>
+    private static string ReadSeed(string file, out string publicKey)
+    {
+        try
+        {
+            var seed = File.ReadLines(file).Select(static line => line.Trim()).First(static line => line.StartsWith('S'));
+            using var key = KeyPair.FromSeed(seed);
+            publicKey = key.GetPublicKey();
+            return seed;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or NKeysException)
+        {
+            throw new NaqConfigurationException($"{Printable.Escape(file)} holds no NKey's seed that can be read: a line that begins with SU.", error);
+        }
+    }
 }

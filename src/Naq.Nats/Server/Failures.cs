@@ -28,6 +28,11 @@ internal static class Failures
 
     public static BrokerUnavailableException Unavailable(Link link, Exception error)
     {
+        if (link.Refusal is { } refusal)
+        {
+            return new($"{link.Options.Address} does not permit it: {refusal}. Use a user whose role may do it.", error);
+        }
+
         var why = error is OperationCanceledException or TimeoutException ? "it did not answer in time" : Printable.Escape(error.Message);
         return new($"{link.Options.Address} cannot be used now: {why}", error);
     }

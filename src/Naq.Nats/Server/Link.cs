@@ -33,6 +33,7 @@ internal sealed partial class Link : IAsyncDisposable
     private readonly ILogger _log;
     private readonly string _api;
     private bool _wasLost;
+    private (string Text, long At)? _refusal;
 
     public Link(NatsBrokerOptions options, TimeProvider time, ILogger log)
     {
@@ -47,6 +48,7 @@ internal sealed partial class Link : IAsyncDisposable
             (name + "_JOBS", name + "_DEAD", name + "_REC", name + "_EV", name + "_COUNT", "KV_" + options.Prefix);
         _connection.ConnectionDisconnected += LostAsync;
         _connection.ConnectionOpened += FoundAsync;
+        _connection.ServerError += ErredAsync;
 
         NatsJSOpts Within(TimeSpan time)
         {
@@ -61,6 +63,9 @@ internal sealed partial class Link : IAsyncDisposable
     public NatsBrokerOptions Options => _options;
 
     public NatsConnection Connection => _connection;
+
+    /// <summary>What the server has refused for want of a permission within the last seconds; null: nothing. It never answers such a request.</summary>
+    public string? Refusal => _refusal is var (text, at) && Time.GetElapsedTime(at) < TimeSpan.FromSeconds(15) ? text : null;
 
     /// <summary>For what changes streams and consumers.</summary>
     public NatsJSContext JetStream => _js;
@@ -275,6 +280,21 @@ internal sealed partial class Link : IAsyncDisposable
 
         return ValueTask.CompletedTask;
     }
+
+    private ValueTask ErredAsync(object? sender, NatsServerErrorEventArgs args)
+    {
+        if (args.Error.Contains("permissions violation", StringComparison.OrdinalIgnoreCase))
+        {
+            var text = Printable.Escape(args.Error);
+            _refusal = (text, Time.GetTimestamp());
+            LogRefused(_options.Address, text);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    [LoggerMessage(2103, LogLevel.Warning, "{Address} does not permit it: {Refusal}")]
+    private partial void LogRefused(string address, string refusal);
 
     [LoggerMessage(2101, LogLevel.Warning, "The connection to {Address} is lost; it is tried again all the time")]
     private partial void LogLost(string address);

@@ -18,25 +18,19 @@ internal sealed class ServerClock(Link link)
 
     public DateTimeOffset UtcNow => link.Time.GetUtcNow() + Offset;
 
-    /// <summary>Writes a message and asks when the server stored it; the quickest of three tries counts (Cristian, 1989).</summary>
+    /// <summary>Asks for a stream's state, which bears the time it was told; the quickest of three tries counts (Cristian, 1989). Writes nothing.</summary>
     public async ValueTask MeasureAsync(CancellationToken ct)
     {
         var best = TimeSpan.MaxValue;
         for (var i = 0; i < 3; i++)
         {
             var (before, started) = (link.Time.GetUtcNow(), link.Time.GetTimestamp());
-            var key = link.KeySubject("meta/clock");
-            _ = await link.PublishAsync(key, [], [], ct).ConfigureAwait(false);
+            var told = (await link.InfoAsync(link.KeyStream, ct).ConfigureAwait(false)).Ts;
             var took = link.Time.GetElapsedTime(started);
-            if (took >= best)
-            {
-                continue;
-            }
-
-            if (await link.LastAsync(link.KeyStream, key, ct).ConfigureAwait(false) is { } stored)
+            if (took < best)
             {
                 best = took;
-                Volatile.Write(ref _offsetTicks, (stored.StoredAt - before - (took / 2)).Ticks);
+                Volatile.Write(ref _offsetTicks, (told - before - (took / 2)).Ticks);
                 Volatile.Write(ref _errorTicks, (took / 2).Ticks);
             }
         }

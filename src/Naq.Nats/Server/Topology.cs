@@ -61,13 +61,16 @@ internal static partial class Topology
     public static async ValueTask<TimeSpan> AgreeOnLeaseAsync(IClusterStore cluster, TimeSpan? asked, CancellationToken ct)
     {
         const string key = "meta/lease";
-        var mine = Encoding.ASCII.GetBytes(((long)(asked ?? DefaultLease).TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
-        if (await cluster.PutAsync(key, mine, 0, null, ct).ConfigureAwait(false) is not null)
+
+        // Looked at first: whoever may only read needs no right to write where it is there.
+        var entry = await cluster.GetAsync(key, ct).ConfigureAwait(false);
+        if (entry is null)
         {
-            return asked ?? DefaultLease;
+            var mine = Encoding.ASCII.GetBytes(((long)(asked ?? DefaultLease).TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+            _ = await cluster.PutAsync(key, mine, 0, null, ct).ConfigureAwait(false);
+            entry = await cluster.GetAsync(key, ct).ConfigureAwait(false);
         }
 
-        var entry = await cluster.GetAsync(key, ct).ConfigureAwait(false);
         var kept = entry is null ? asked ?? DefaultLease : TimeSpan.FromMilliseconds(long.Parse(Encoding.ASCII.GetString(entry.Value.Span), CultureInfo.InvariantCulture));
         return asked is null || asked == kept
             ? kept

@@ -8,6 +8,9 @@ internal sealed class Admin
 {
     private const int PurgeStep = 500;
 
+    private static readonly Counter[] Totals = [Counter.EnqueuedTotal, Counter.ReadyTotal, Counter.CompletedTotal, Counter.FailedTotal];
+
+    private readonly Catalog _catalog;
     private readonly Transitions _moves;
     private readonly Uniques _uniques;
     private readonly Schedule _schedule;
@@ -23,10 +26,11 @@ internal sealed class Admin
     private readonly Statement _dead;
     private readonly Statement _removeDead;
     private readonly Statement _purge;
+    private readonly Statement _deadOf;
 
-    public Admin(Database database, Transitions moves, Uniques uniques, Schedule schedule)
+    public Admin(Database database, Catalog catalog, Transitions moves, Uniques uniques, Schedule schedule)
     {
-        (_moves, _uniques, _schedule) = (moves, uniques, schedule);
+        (_catalog, _moves, _uniques, _schedule) = (catalog, moves, uniques, schedule);
         _find = database.Prepare("SELECT id, q, prio FROM job WHERE uid = ?1");
         _ready = database.Prepare("SELECT attempts, claims, interruptions FROM ready WHERE q = ?1 AND prio = ?2 AND id = ?3");
         _removeReady = database.Prepare("DELETE FROM ready WHERE q = ?1 AND prio = ?2 AND id = ?3");
@@ -44,6 +48,7 @@ internal sealed class Admin
             SELECT id, prio FROM ready WHERE q = ?1 UNION ALL SELECT id, prio FROM lone WHERE q = ?1
             UNION ALL SELECT id, prio FROM scheduled WHERE q = ?1 LIMIT ?2
             """);
+        _deadOf = database.Prepare("SELECT dead.id, job.prio FROM dead JOIN job USING(id) WHERE job.q = ?1 LIMIT ?2");
     }
 
     public CancelResult Cancel(Tx tx, JobId uid)
@@ -90,6 +95,7 @@ internal sealed class Admin
         }
 
         RemoveEnded(tx, key);
+        _ = _catalog.Queue(tx, _catalog.Queue(key.Queue).Name);
         _moves.ToReady(tx, ended with { Attempts = 0, Interruptions = 0 }, isNew: true);
         return RequeueResult.Requeued;
     }
@@ -117,13 +123,7 @@ internal sealed class Admin
     /// <summary>Deletes waiting jobs of a queue, up to 500 a call; 0: none are left.</summary>
     public int Purge(Tx tx, int queue)
     {
-        var keys = new List<Place>();
-        _ = _purge.Bind(1, queue).Bind(2, PurgeStep);
-        while (_purge.Step())
-        {
-            keys.Add(new(_purge.Long(0), queue, _purge.Int(1), 0, 0, 0));
-        }
-
+        var keys = Some(_purge, queue);
         foreach (var key in keys)
         {
             _ = TakeWaiting(tx, key);
@@ -132,6 +132,57 @@ internal sealed class Admin
         }
 
         return keys.Count;
+    }
+
+    /// <summary>Deletes a queue, up to 500 jobs a call; no status: there is more to do.</summary>
+    public (QueueDeletionStatus? Status, int Jobs) DeleteQueue(Tx tx, string name)
+    {
+        if (_catalog.Find(name) is not { } queue)
+        {
+            return (QueueDeletionStatus.NotFound, 0);
+        }
+
+        if (tx.Read(queue.Id, Counter.Running) > 0)
+        {
+            return (QueueDeletionStatus.Refused, 0);
+        }
+
+        if (Purge(tx, queue.Id) is > 0 and var waiting)
+        {
+            return (null, waiting);
+        }
+
+        var dead = Some(_deadOf, queue.Id);
+        foreach (var key in dead)
+        {
+            _ = RemoveEnded(tx, key);
+            Forget(key.Id);
+        }
+
+        if (dead.Count > 0)
+        {
+            return (null, dead.Count);
+        }
+
+        foreach (var total in Totals)
+        {
+            tx.Add(queue.Id, total, -tx.Read(queue.Id, total));
+        }
+
+        _catalog.Delete(tx, queue);
+        return (QueueDeletionStatus.Deleted, 0);
+    }
+
+    private static List<Place> Some(Statement select, int queue)
+    {
+        var keys = new List<Place>();
+        _ = select.Bind(1, queue).Bind(2, PurgeStep);
+        while (select.Step())
+        {
+            keys.Add(new(select.Long(0), queue, select.Int(1), 0, 0, 0));
+        }
+
+        return keys;
     }
 
     private void Forget(long id)

@@ -3,7 +3,13 @@ using Naq.Sqlite.Engine;
 namespace Naq.Sqlite.Tables;
 
 /// <summary>A queue as the file knows it.</summary>
-internal sealed record QueueRow(int Id, string Name, bool IsPaused, long? MaxLength);
+internal sealed record QueueRow(int Id, string Name, bool IsPaused, long? MaxLength)
+{
+    /// <summary>What the column <c>paused</c> holds for a deleted queue: its row stays, since finished jobs name their queue by its number.</summary>
+    public const int Gone = -1;
+
+    public bool IsGone { get; init; }
+}
 
 /// <summary>Names and numbers of queues and job types, and the queues' settings; read again when another process changed them.</summary>
 /// <remarks>Used by the writer thread only.</remarks>
@@ -59,9 +65,18 @@ internal sealed class Catalog
             row = Remember(new(Insert(_insertQueue, name), name, false, null));
             Changed(tx);
         }
+        else if (row.IsGone)
+        {
+            row = Write(tx, row with { IsGone = false });
+        }
 
         return row;
     }
+
+    /// <summary>The queue of that name; null: there is none.</summary>
+    public QueueRow? Find(string name) => _queuesByName.GetValueOrDefault(name) is { IsGone: false } row ? row : null;
+
+    public void Delete(Tx tx, QueueRow queue) => _ = Write(tx, queue with { IsGone = true, IsPaused = false, MaxLength = null });
 
     public QueueRow Queue(int id) => _queues[id];
 
@@ -82,11 +97,16 @@ internal sealed class Catalog
     public void Change(Tx tx, string queue, bool? paused, long? maxLength)
     {
         var row = Queue(tx, queue);
-        row = Remember(row with { IsPaused = paused ?? row.IsPaused, MaxLength = maxLength is { } max ? (max == 0 ? null : max) : row.MaxLength });
-        _ = _updateQueue.Bind(1, row.Id).Bind(2, row.IsPaused ? 1 : 0).Bind(3, row.MaxLength).Run();
-        Changed(tx);
+        row = Write(tx, row with { IsPaused = paused ?? row.IsPaused, MaxLength = maxLength is { } max ? (max == 0 ? null : max) : row.MaxLength });
         tx.ControlChanged = true;
         _ = tx.MadeReady.Add(row.Id);
+    }
+
+    private QueueRow Write(Tx tx, QueueRow row)
+    {
+        _ = _updateQueue.Bind(1, row.Id).Bind(2, row.IsGone ? QueueRow.Gone : row.IsPaused ? 1 : 0).Bind(3, row.MaxLength).Run();
+        Changed(tx);
+        return Remember(row);
     }
 
     private static int Insert(Statement insert, string name)
@@ -114,7 +134,7 @@ internal sealed class Catalog
         _typeNames.Clear();
         while (_readQueues.Step())
         {
-            _ = Remember(new(_readQueues.Int(0), _readQueues.Text(1)!, _readQueues.Int(2) != 0, _readQueues.LongOrNull(3)));
+            _ = Remember(new(_readQueues.Int(0), _readQueues.Text(1)!, _readQueues.Int(2) > 0, _readQueues.LongOrNull(3)) { IsGone = _readQueues.Int(2) == QueueRow.Gone });
         }
 
         while (_readTypes.Step())

@@ -23,7 +23,7 @@ internal sealed class Reads : IDisposable
         _database = Database.Open(path, create: false);
         Schema.Configure(_database, durability);
         _jobs = new JobQueries(_database);
-        _queues = _database.Prepare("SELECT id, name, paused, max_length FROM queue ORDER BY name");
+        _queues = _database.Prepare($"SELECT id, name, paused, max_length FROM queue WHERE paused <> {QueueRow.Gone} ORDER BY name");
         _counts = _database.Prepare("SELECT s, n FROM counts WHERE q = ?1");
         _oldestReady = _database.Prepare("SELECT at FROM ready WHERE q = ?1 AND prio = ?2 ORDER BY id LIMIT 1");
         _oldestLone = _database.Prepare("SELECT min(at) FROM lone WHERE q = ?1");

@@ -61,6 +61,10 @@ public interface IJobStore : IAsyncDisposable
     /// <summary>Deletes the ready and scheduled jobs of a queue, and says how many.</summary>
     ValueTask<long> PurgeAsync(string queue, CancellationToken ct);
 
+    /// <summary>Forgets a queue: its ready, scheduled and dead jobs, its settings and its totals. Refused while jobs of it run; finished jobs stay in the history.</summary>
+    /// <remarks>A later enqueue, or a worker that serves it by name, makes the queue anew. Interrupted half-way it has deleted a part: repeat it.</remarks>
+    ValueTask<QueueDeletion> DeleteQueueAsync(string queue, CancellationToken ct);
+
     /// <summary>Looks at the broker's health.</summary>
     ValueTask<IReadOnlyList<Finding>> DiagnoseAsync(CancellationToken ct);
 }

@@ -89,6 +89,24 @@ public sealed record QueueChange
     public long? MaxLength { get; init; }
 }
 
+/// <summary>The answer to the deletion of a queue.</summary>
+/// <param name="Status">Whether it is gone.</param>
+/// <param name="Jobs">The jobs that were deleted with it.</param>
+public readonly record struct QueueDeletion(QueueDeletionStatus Status, long Jobs);
+
+/// <summary>What became of a queue that was to be deleted.</summary>
+public enum QueueDeletionStatus
+{
+    /// <summary>It is gone.</summary>
+    Deleted,
+
+    /// <summary>Jobs of it run. What waited may be deleted already, the queue itself is still there.</summary>
+    Refused,
+
+    /// <summary>There is no such queue.</summary>
+    NotFound,
+}
+
 /// <summary>The answer to a requeue.</summary>
 public enum RequeueResult
 {

@@ -183,6 +183,28 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
         return waiting.Count;
     }
 
+    public QueueDeletion DeleteQueue(string name, Moment now)
+    {
+        if (table.FindQueue(name) is not { } queue)
+        {
+            return new(QueueDeletionStatus.NotFound, 0);
+        }
+
+        if (queue.InFlight > 0)
+        {
+            return new(QueueDeletionStatus.Refused, 0);
+        }
+
+        List<JobRow> jobs = [.. table.WaitingIn(queue), .. table.Dead.Where(job => job.Queue == queue)];
+        foreach (var job in jobs)
+        {
+            Forget(job, now);
+        }
+
+        queue.Leave();
+        return new(QueueDeletionStatus.Deleted, jobs.Count);
+    }
+
     /// <summary>One page, newest first. Reads past what does not match: a filter that matches little costs a look at every job.</summary>
     public JobPage List(JobFilter filter, string? after, int limit, Moment now)
     {

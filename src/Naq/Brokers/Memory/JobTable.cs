@@ -89,15 +89,20 @@ internal sealed class JobTable
     /// <summary>The ready and scheduled jobs of a queue.</summary>
     public IEnumerable<JobRow> WaitingIn(QueueRow queue) => queue.Ready.Concat(_scheduled.Where(job => job.Queue == queue));
 
+    /// <summary>The queue of that name; null: there is none.</summary>
+    public QueueRow? FindQueue(string name) => _queues.GetValueOrDefault(name) is { IsGone: false } queue ? queue : null;
+
     private void Enter(JobRow job)
     {
         job.Queue.Count(job.State, 1);
         switch (job.State)
         {
             case JobState.Scheduled:
+                job.Queue.Return();
                 _ = _scheduled.Add(job);
                 break;
             case JobState.Ready:
+                job.Queue.Return();
                 _ = job.Queue.Add(job);
                 break;
             case JobState.Running:

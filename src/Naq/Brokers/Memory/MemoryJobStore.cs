@@ -82,6 +82,8 @@ internal sealed class MemoryJobStore : IJobStore
 
     public ValueTask<long> PurgeAsync(string queue, CancellationToken ct) => new(Change(now => _engine.Purge(queue, now), ct));
 
+    public ValueTask<QueueDeletion> DeleteQueueAsync(string queue, CancellationToken ct) => new(Change(now => _engine.DeleteQueue(queue, now), ct));
+
     public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) =>
         new(Look(now => _table.Find(id)?.Snapshot(now, isFull: true), ct));
 
@@ -93,7 +95,7 @@ internal sealed class MemoryJobStore : IJobStore
             now =>
             [
                 .. _table.Queues
-                    .Where(queue => queues is null || queues.Any(pattern => Names.Matches(pattern, queue.Name)))
+                    .Where(queue => !queue.IsGone && (queues is null || queues.Any(pattern => Names.Matches(pattern, queue.Name))))
                     .Select(queue => queue.Counts(now.Wall)),
             ],
             ct));
@@ -140,6 +142,7 @@ internal sealed class MemoryJobStore : IJobStore
             _ =>
             {
                 var row = _table.Queue(queue);
+                row.Return();
                 row.IsPaused = change.IsPaused ?? row.IsPaused;
                 row.MaxLength = change.MaxLength is { } max ? (max == 0 ? null : max) : row.MaxLength;
                 return true;

@@ -9,6 +9,9 @@ internal sealed class QueueRow(string name)
 
     public string Name { get; } = name;
 
+    /// <summary>Deleted: kept for the names of its finished jobs, and back with the next job.</summary>
+    public bool IsGone { get; private set; }
+
     public bool IsPaused { get; set; }
 
     public long? MaxLength { get; set; }
@@ -32,7 +35,17 @@ internal sealed class QueueRow(string name)
     /// <summary>The job to claim next: the oldest of the highest class; null: there is none, or the queue is paused.</summary>
     public JobRow? Next => IsPaused ? null : _ready[0].Min ?? _ready[1].Min ?? _ready[2].Min;
 
+    public long InFlight => _inState[(int)JobState.Running];
+
     public void Count(JobState state, int change) => _inState[(int)state] += change;
+
+    public void Leave()
+    {
+        (IsGone, IsPaused, MaxLength) = (true, false, null);
+        (EnqueuedTotal, ReadyTotal, CompletedTotal, FailedTotal) = (0, 0, 0, 0);
+    }
+
+    public void Return() => IsGone = false;
 
     public bool Add(JobRow ready) => Lane(ready).Add(ready);
 
@@ -42,7 +55,7 @@ internal sealed class QueueRow(string name)
     {
         Ready = _inState[(int)JobState.Ready],
         Scheduled = _inState[(int)JobState.Scheduled],
-        InFlight = _inState[(int)JobState.Running],
+        InFlight = InFlight,
         Dead = _inState[(int)JobState.Dead],
         OldestAge = Oldest() is { } oldest ? TimeSpan.FromTicks(Math.Max(0, (now - oldest).Ticks)) : null,
         IsPaused = IsPaused,
