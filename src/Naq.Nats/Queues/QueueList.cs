@@ -67,8 +67,14 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
         }
     }
 
-    /// <summary>A consumer was found missing: it is made again when it is needed next.</summary>
-    public void Forget(string queue, char lane) => _made.TryRemove((queue, lane), out _);
+    /// <summary>A consumer of a queue was found missing: all are made again when they are needed next.</summary>
+    public void Forget(string queue)
+    {
+        foreach (var lane in "012asd")
+        {
+            _ = _made.TryRemove((queue, lane), out _);
+        }
+    }
 
     public async ValueTask ChangeAsync(string queue, Func<QueueRecord, QueueRecord> change, CancellationToken ct)
     {
@@ -98,10 +104,9 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
             {
                 // Somebody else was faster.
             }
-
-            Forget(queue, lane);
         }
 
+        Forget(queue);
         _ = await cluster.DeleteAsync(Folder + queue, null, ct).ConfigureAwait(false);
         Unlearn(queue);
     }
@@ -206,11 +211,7 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
 
     private void Unlearn(string queue)
     {
-        foreach (var lane in "012asd")
-        {
-            Forget(queue, lane);
-        }
-
+        Forget(queue);
         if (_queues.TryRemove(queue, out _))
         {
             _ = Interlocked.Increment(ref _version);
