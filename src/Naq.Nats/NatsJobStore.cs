@@ -36,7 +36,7 @@ internal sealed class NatsJobStore : IJobStore
         _counters = new(link);
         _report = new(link, Queues, _counters);
         _history = new(link);
-        _settler = new(link, Queues, _counters, _history);
+        _settler = new(link, Queues, _counters, _history, log);
         _enqueuer = new(link, Queues, _report, _settler);
         _admin = new(link, Queues, _counters, _settler, _enqueuer, _history);
         _lists = new(link, Queues, _history);

@@ -283,28 +283,24 @@ internal sealed partial class Asker : IAsyncDisposable
 
         _lookedAt = now;
         List<Lane> returning = [.. _order.Lanes.Where(static lane => lane.MayReturn)];
-        foreach (var lane in returning)
-        {
-            lane.MayHave = true;
-        }
-
         try
         {
-            if (++_looks % 5 == 0 && returning.Count > 0)
-            {
-                await ForgetIdleAsync(returning, ct).ConfigureAwait(false);
-            }
-
             if (hasMissedHints || _link.Time.GetElapsedTime(_watchedAt) >= _watch)
             {
                 (_watchedAt, _hasMissedHints) = (now, false);
                 await WatchAsync(hasMissedHints, ct).ConfigureAwait(false);
             }
+
+            returning.ForEach(static lane => lane.MayHave = true);
+            if (++_looks % 5 == 0 && returning.Count > 0)
+            {
+                await ForgetIdleAsync(returning, ct).ConfigureAwait(false);
+            }
         }
         catch (Exception error) when (Failures.IsOperational(error, ct))
         {
             // Both only save questions: without them everything is asked.
-            returning.ForEach(static lane => lane.MayReturn = true);
+            returning.ForEach(static lane => (lane.MayHave, lane.MayReturn) = (true, true));
             _hasMissedHints = hasMissedHints;
         }
     }
@@ -378,6 +374,6 @@ internal sealed partial class Asker : IAsyncDisposable
     [LoggerMessage(2123, LogLevel.Warning, "Queue {Queue}, lane {Lane}: its consumer was gone and was made again")]
     private partial void LogMadeAgain(string queue, char lane);
 
-    [LoggerMessage(2124, LogLevel.Warning, "Queue {Queue}, lane {Lane}: {Pending} jobs were not hinted at; they are asked for now")]
+    [LoggerMessage(2124, LogLevel.Warning, "Queue {Queue}, lane {Lane}: {Pending} jobs wait, and nobody hinted at them; they are asked for now")]
     private partial void LogStalled(string queue, char lane, ulong pending);
 }

@@ -21,6 +21,9 @@ internal sealed partial class Inbox : IAsyncDisposable
     /// <summary>Longer than an answer takes as a rule: then it is looked into.</summary>
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
 
+    /// <summary>Enough for what the server has sent already.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
+
     private readonly NatsJobStore _store;
     private readonly Link _link;
     private readonly NatsJobFeed _feed;
@@ -31,6 +34,7 @@ internal sealed partial class Inbox : IAsyncDisposable
     private Task _receiving = Task.CompletedTask;
     private Question? _question;
     private int _questions;
+    private long _connectedAt;
 
     public Inbox(NatsJobStore store, NatsJobFeed feed, Action<Address, TimeSpan> putOff, ILogger log)
     {
@@ -38,8 +42,11 @@ internal sealed partial class Inbox : IAsyncDisposable
         _subject = _link.Subjects.Inbox(Guid.NewGuid().ToString("N"));
     }
 
-    public async ValueTask OpenAsync(CancellationToken ct) =>
+    public async ValueTask OpenAsync(CancellationToken ct)
+    {
         _receiving = ReceiveAsync(await _link.Connection.SubscribeCoreAsync<byte[]>(_subject + ".*", cancellationToken: ct).ConfigureAwait(false));
+        _link.Reconnected += Connected;
+    }
 
     /// <summary>Asks a lane, and waits for the end of the answer.</summary>
     public async ValueTask<Question> AskAsync(Lane lane, int most, CancellationToken ct)
@@ -59,10 +66,13 @@ internal sealed partial class Inbox : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _link.Reconnected -= Connected;
         await _end.CancelAsync().ConfigureAwait(false);
         await _receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _end.Dispose();
     }
+
+    private void Connected() => Volatile.Write(ref _connectedAt, _link.Time.GetTimestamp());
 
     /// <summary>Ends a question that nobody answered: once its consumer answers what was asked later, it was lost on the way.</summary>
     private async ValueTask ClearUpAsync(CancellationToken ct)
@@ -82,7 +92,9 @@ internal sealed partial class Inbox : IAsyncDisposable
             return;
         }
 
-        if (!await open.EndsWithinAsync(Usual, _link.Time, ct).ConfigureAwait(false))
+        // What was asked over a connection that is no more will hardly be answered.
+        var patience = open.AskedAt < Volatile.Read(ref _connectedAt) ? Moment : Usual;
+        if (!await open.EndsWithinAsync(patience, _link.Time, ct).ConfigureAwait(false))
         {
             open.End(Question.LostOnTheWay);
         }

@@ -77,18 +77,19 @@ public sealed class PartitionTests : FaultTest
         var server = await StartAsync();
         var network = Behind(server);
         var (cutOff, other) = (await OpenAsync(new NatsBrokerOptions { Url = network.Url, LeaseDuration = TimeSpan.FromSeconds(20) }), await OpenAsync(new NatsBrokerOptions { Url = server.Url }));
-        await EnqueueAsync(other, Some(2));
-        var claimed = await TakeAsync(await FeedAsync(cutOff, Queue), 2, TimeSpan.FromSeconds(10));
+        await EnqueueAsync(other, Some(3));
+        var claimed = await TakeAsync(await FeedAsync(cutOff, Queue), 3, TimeSpan.FromSeconds(10));
+        _ = await cutOff.Jobs.SettleAsync([new(claimed[2].Lease, SettleKind.Dead)], Ct);
         Settlement[] settlements = [new(claimed[0].Lease, SettleKind.Retry) { DueAt = Clock.GetUtcNow() }, new(claimed[1].Lease, SettleKind.Dead) { Reason = "attempts" }];
 
         network.HoldAnswers();
         var settling = SettleSurelyAsync();
-        await UntilAsync(async () => (await CountsAsync(other)) is { Ready: 1, Dead: 1 }, TimeSpan.FromSeconds(10), "both are stored");
+        await UntilAsync(async () => (await CountsAsync(other)) is { Dead: 2 }, TimeSpan.FromSeconds(10), "the dead letter is stored");
         network.Cut();
         network.Heal();
 
         await settling;
-        await UntilAsync(async () => (await CountsAsync(other)) is { Ready: 1, Dead: 1, InFlight: 0 }, TimeSpan.FromSeconds(10), "both are settled");
+        await UntilAsync(async () => (await CountsAsync(other)) is { Ready: 1, Dead: 2, InFlight: 0 }, TimeSpan.FromSeconds(10), "both are settled");
         var again = Assert.Single(await TakeAsync(await FeedAsync(other, Queue), 1, TimeSpan.FromSeconds(10)));
         Assert.Equal((claimed[0].Id, 2, 0), (again.Id, again.Attempt, again.Interruptions));
 
