@@ -104,19 +104,19 @@ internal sealed class NatsJobStore : IJobStore
     public ValueTask<IReadOnlyList<LeaseStatus>> ExtendAsync(IReadOnlyList<Lease> leases, CancellationToken ct) => Failures.GuardAsync(Link, async ct =>
         (IReadOnlyList<LeaseStatus>)await Task.WhenAll(leases.Select(lease => ExtendAsync((NatsClaim)lease.Handle, ct))).ConfigureAwait(false), ct);
 
-    public ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.CancelAsync(id, ct), ct);
+    public ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct) => ReadingHistoryAsync(ct => _admin.CancelAsync(id, ct), ct);
 
-    public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.FindAsync(id, ct), ct);
+    public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) => ReadingHistoryAsync(ct => _admin.FindAsync(id, ct), ct);
 
-    public ValueTask<JobPage> ListAsync(JobFilter filter, string? after, int limit, CancellationToken ct) => Failures.GuardAsync(Link, async ct =>
+    public ValueTask<JobPage> ListAsync(JobFilter filter, string? after, int limit, CancellationToken ct) => ReadingHistoryAsync(async ct =>
     {
         await _settler.ConfirmedAsync(ct).ConfigureAwait(false);
         return await _lists.ListAsync(filter, after, limit, ct).ConfigureAwait(false);
     }, ct);
 
-    public ValueTask<RequeueResult> RequeueAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.RequeueAsync(id, ct), ct);
+    public ValueTask<RequeueResult> RequeueAsync(JobId id, CancellationToken ct) => ReadingHistoryAsync(ct => _admin.RequeueAsync(id, ct), ct);
 
-    public ValueTask<CancelResult> DeleteAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.DeleteAsync(id, ct), ct);
+    public ValueTask<CancelResult> DeleteAsync(JobId id, CancellationToken ct) => ReadingHistoryAsync(ct => _admin.DeleteAsync(id, ct), ct);
 
     public async ValueTask<JobSnapshot?> ResultAsync(JobId id, TimeSpan wait, CancellationToken ct)
     {
@@ -237,6 +237,23 @@ internal sealed class NatsJobStore : IJobStore
     }
 
     internal void Closed(NatsJobFeed feed) => _feeds.TryRemove(feed, out _);
+
+    /// <summary>Reading a long history for the first time may take longer than any call: while it gets on, it is gone on with.</summary>
+    private async ValueTask<T> ReadingHistoryAsync<T>(Func<CancellationToken, ValueTask<T>> act, CancellationToken ct)
+    {
+        while (true)
+        {
+            var upTo = _history.UpTo;
+            try
+            {
+                return await Failures.GuardAsync(Link, act, ct).ConfigureAwait(false);
+            }
+            catch (BrokerUnavailableException) when (_history.UpTo > upTo)
+            {
+                // The next try begins where this one was.
+            }
+        }
+    }
 
     private async Task<LeaseStatus> ExtendAsync(NatsClaim claim, CancellationToken ct)
     {

@@ -125,7 +125,6 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
     public async ValueTask<List<(string Queue, char Lane, ConsumerInfo Info)>> InfosAsync(IReadOnlyList<string>? patterns, CancellationToken ct)
     {
         const int few = 4;
-        var found = new List<(string, char, ConsumerInfo)>();
         if (patterns is { Count: <= few } && patterns.All(Names.IsName))
         {
             var lanes = patterns.Distinct(StringComparer.Ordinal).Where(_queues.ContainsKey).SelectMany(queue => _queues[queue].Lanes.Select(lane => (Queue: queue, Lane: lane)));
@@ -133,8 +132,11 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
             return [.. await Task.WhenAll(reads).ConfigureAwait(false)];
         }
 
-        foreach (var stream in (string[])[link.JobsStream, link.DeadStream])
+        return [.. (await Task.WhenAll(ListAsync(link.JobsStream), ListAsync(link.DeadStream)).ConfigureAwait(false)).SelectMany(static found => found)];
+
+        async Task<List<(string, char, ConsumerInfo)>> ListAsync(string stream)
         {
+            var found = new List<(string, char, ConsumerInfo)>();
             await foreach (var consumer in link.Reading.ListConsumersAsync(stream, ct).ConfigureAwait(false))
             {
                 var (queue, lane) = Parse(consumer.Info.Name);
@@ -143,9 +145,9 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
                     found.Add((queue, lane, consumer.Info));
                 }
             }
-        }
 
-        return found;
+            return found;
+        }
     }
 
     public string StreamOf(char lane) => lane == 'd' ? link.DeadStream : link.JobsStream;
