@@ -27,6 +27,7 @@ internal sealed class NatsJobStore : IJobStore
     private readonly ConcurrentDictionary<NatsJobFeed, bool> _feeds = [];
     private readonly CancellationTokenSource _end = new();
     private Task _cancellations = Task.CompletedTask;
+    private Task _asking = Task.CompletedTask;
     private int _isClosed;
 
     private NatsJobStore(Link link, IClusterStore cluster, ILogger log)
@@ -56,6 +57,7 @@ internal sealed class NatsJobStore : IJobStore
     {
         var store = new NatsJobStore(link, cluster, log);
         await store.Queues.OpenAsync(ct).ConfigureAwait(false);
+        link.Reconnected += store.AskForCancellations;
         return store;
     }
 
@@ -189,7 +191,9 @@ internal sealed class NatsJobStore : IJobStore
             await feed.DisposeAsync().ConfigureAwait(false);
         }
 
+        Link.Reconnected -= AskForCancellations;
         await _janitor.DisposeAsync().ConfigureAwait(false);
+        await _asking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), Link.Time);
         await _settler.ConfirmedAsync(patience.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _counters.FlushAsync(patience.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -289,4 +293,26 @@ internal sealed class NatsJobStore : IJobStore
             }
         }
     }
+
+    /// <summary>Requests to cancel that came while the connection was lost.</summary>
+    private void AskForCancellations() => _asking = Task.WhenAll([_asking, .. _running.Values.Select(async claim =>
+    {
+        while (claim.IsHeld(Link.Time) && !_end.IsCancellationRequested)
+        {
+            try
+            {
+                if (await _settler.IsCancelRequestedAsync(claim.Id, _end.Token).ConfigureAwait(false))
+                {
+                    claim.RequestCancel();
+                }
+
+                return;
+            }
+            catch (Exception error) when (Failures.IsOperational(error, _end.Token))
+            {
+                // Again for as long as it runs.
+                await Task.Delay(Link.Lease / 8, Link.Time, _end.Token).ConfigureAwait(false);
+            }
+        }
+    })]);
 }

@@ -110,5 +110,22 @@ public sealed class PartitionTests : FaultTest
         }
     }
 
+    [Fact]
+    public async Task A_worker_that_was_cut_off_learns_of_a_cancellation_afterwards()
+    {
+        var server = await StartAsync();
+        var network = Behind(server);
+        var options = new NatsBrokerOptions { Url = network.Url, LeaseDuration = TimeSpan.FromSeconds(20) };
+        var (cutOff, other) = (await OpenAsync(options), await OpenAsync(options with { Url = server.Url }));
+        await EnqueueAsync(other, Job());
+        var claimed = Assert.Single(await TakeAsync(await FeedAsync(cutOff, Queue), 1, TimeSpan.FromSeconds(10)));
+
+        network.Cut();
+        Assert.Equal(CancelResult.Requested, await other.Jobs.CancelAsync(claimed.Id, Ct));
+        network.Heal();
+
+        await UntilAsync(async () => Assert.Single(await cutOff.Jobs.ExtendAsync([claimed.Lease], Ct)) == LeaseStatus.CancelRequested, TimeSpan.FromSeconds(10), "the worker is told");
+    }
+
     private static async Task<QueueCounts> CountsAsync(Broker broker) => Assert.Single(await broker.Jobs.CountsAsync([Queue], Ct));
 }
