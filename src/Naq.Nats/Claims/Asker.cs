@@ -28,30 +28,23 @@ internal sealed partial class Asker : IAsyncDisposable
     private readonly ILogger _log;
     private readonly LaneOrder _order;
     private readonly LoneTurn _lone;
+    private readonly Lookout _lookout;
     private readonly Signal _work = new();
     private readonly SemaphoreSlim _asking = new(1, 1);
     private readonly CancellationTokenSource _end = new();
-    private readonly TimeSpan _look;
-    private readonly TimeSpan _watch;
     private Task _running = Task.CompletedTask;
     private bool _isFailing;
-    private volatile bool _hasMissedHints;
-    private long _lookedAt;
-    private long _watchedAt;
-    private int _looks;
 
     public Asker(NatsJobStore store, NatsJobFeed feed, Inbox inbox, FeedOptions options, ILogger log)
     {
         (_store, _link, _feed, _inbox, _options, _log) = (store, store.Link, feed, inbox, options, log);
         _order = new(options.Queues);
         _lone = new(store.Cluster, options.Worker, _link);
-        _look = TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(1).Ticks, _link.Lease.Ticks / 4));
-        _watch = _link.Options.WatchEvery;
-        (_lookedAt, _watchedAt) = (_link.Time.GetTimestamp(), _link.Time.GetTimestamp());
+        _lookout = new(store, _order, options, log);
     }
 
     /// <summary>How often the watchdog found jobs in a lane that was thought empty.</summary>
-    public long Stalls { get; private set; }
+    public long Stalls => _lookout.Stalls;
 
     public void Start()
     {
@@ -115,7 +108,7 @@ internal sealed partial class Asker : IAsyncDisposable
 
     private void LookEverywhere()
     {
-        _hasMissedHints = true;
+        _lookout.MissedHints();
         Kick();
     }
 
@@ -127,7 +120,7 @@ internal sealed partial class Asker : IAsyncDisposable
             {
                 await AskAllAsync(_end.Token).ConfigureAwait(false);
                 _isFailing = false;
-                await _work.WaitAsync(NextLook(), _end.Token).ConfigureAwait(false);
+                await _work.WaitAsync(_lookout.Next(_feed.Credits, _lone.IsHeld), _end.Token).ConfigureAwait(false);
             }
             catch (Exception error) when (Failures.IsOperational(error, _end.Token) || error is BrokerUnavailableException)
             {
@@ -154,7 +147,7 @@ internal sealed partial class Asker : IAsyncDisposable
                 return;
             }
 
-            await LookAsync(ct).ConfigureAwait(false);
+            await _lookout.LookAsync(ct).ConfigureAwait(false);
             if (_order.NextAlone() is { IsListening: false } lone)
             {
                 // Before its turn is tried: where another feed has it, nothing is asked, and the next job must be hinted at all the same.
@@ -266,114 +259,9 @@ internal sealed partial class Asker : IAsyncDisposable
         }
     }
 
-    /// <summary>Once in a while: lanes whose jobs may come back without a hint, and, rarely, all of them.</summary>
-    private async ValueTask LookAsync(CancellationToken ct)
-    {
-        var now = _link.Time.GetTimestamp();
-        foreach (var lane in _order.Lanes.Where(lane => lane.DueAt <= now))
-        {
-            (lane.DueAt, lane.MayHave) = (long.MaxValue, true);
-        }
-
-        var hasMissedHints = _hasMissedHints;
-        if (!hasMissedHints && _link.Time.GetElapsedTime(_lookedAt) < _look)
-        {
-            return;
-        }
-
-        _lookedAt = now;
-        List<Lane> returning = [.. _order.Lanes.Where(static lane => lane.MayReturn)];
-        try
-        {
-            if (hasMissedHints || _link.Time.GetElapsedTime(_watchedAt) >= _watch)
-            {
-                (_watchedAt, _hasMissedHints) = (now, false);
-                await WatchAsync(hasMissedHints, ct).ConfigureAwait(false);
-            }
-
-            returning.ForEach(static lane => lane.MayHave = true);
-            if (++_looks % 5 == 0 && returning.Count > 0)
-            {
-                await ForgetIdleAsync(returning, ct).ConfigureAwait(false);
-            }
-        }
-        catch (Exception error) when (Failures.IsOperational(error, ct))
-        {
-            // Both only save questions: without them everything is asked.
-            returning.ForEach(static lane => (lane.MayHave, lane.MayReturn) = (true, true));
-            _hasMissedHints = hasMissedHints;
-        }
-    }
-
-    /// <summary>A lane of which nothing runs has nothing that could come back.</summary>
-    private async ValueTask ForgetIdleAsync(List<Lane> lanes, CancellationToken ct)
-    {
-        // What becomes busy meanwhile is hinted at, or claimed here: both set the mark again.
-        lanes.ForEach(static lane => lane.MayReturn = false);
-        foreach (var (queue, letter, info) in await _store.Queues.InfosAsync([.. lanes.Select(static lane => lane.Queue).Distinct(StringComparer.Ordinal)], ct).ConfigureAwait(false))
-        {
-            if (info.NumAckPending > 0 && lanes.Find(lane => lane.Queue == queue && lane.Letter == letter) is { } busy)
-            {
-                busy.MayReturn = true;
-            }
-        }
-    }
-
-    /// <summary>The watchdog: jobs in a lane that is thought empty are a hint that was lost, or a consumer that does not deliver.</summary>
-    private async ValueTask WatchAsync(bool hasMissedHints, CancellationToken ct)
-    {
-        foreach (var (queue, letter, info) in await _store.Queues.InfosAsync([.. _options.Queues.Select(static source => source.NameOrPattern)], ct).ConfigureAwait(false))
-        {
-            if (info.NumPending == 0 || _order.Find(queue, letter) is not { MayHave: false } lane || letter == Address.Alone)
-            {
-                continue;
-            }
-
-            lane.MayHave = true;
-            if (hasMissedHints)
-            {
-                continue;
-            }
-
-            Stalls++;
-            if (++lane.Stalls == 1)
-            {
-                LogStalled(queue, letter, info.NumPending);
-            }
-            else
-            {
-                // Asked twice in vain: have the consumer made again, should it be gone or of another shape.
-                _store.Queues.Forget(queue);
-                await _store.Queues.EnsureAsync(queue, letter, ct).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private TimeSpan NextLook()
-    {
-        if (_feed.Credits == 0 && !_lone.IsHeld)
-        {
-            // The next grant wakes the loop.
-            return _watch;
-        }
-
-        var now = _link.Time.GetTimestamp();
-        var next = _lone.IsHeld || _order.Lanes.Any(static lane => lane.MayReturn) ? _look : _watch;
-        foreach (var lane in _order.Lanes.Where(static lane => lane.DueAt != long.MaxValue))
-        {
-            var wait = TimeSpan.FromSeconds(Math.Max(0, (lane.DueAt - now) / (double)_link.Time.TimestampFrequency));
-            next = wait < next ? wait : next;
-        }
-
-        return next;
-    }
-
     [LoggerMessage(2120, LogLevel.Warning, "Worker {Worker} cannot claim jobs now and tries on")]
     private partial void LogCannotClaim(Exception error, string worker);
 
     [LoggerMessage(2123, LogLevel.Warning, "Queue {Queue}, lane {Lane}: its consumer was gone and was made again")]
     private partial void LogMadeAgain(string queue, char lane);
-
-    [LoggerMessage(2124, LogLevel.Warning, "Queue {Queue}, lane {Lane}: {Pending} jobs wait, and nobody hinted at them; they are asked for now")]
-    private partial void LogStalled(string queue, char lane, ulong pending);
 }
