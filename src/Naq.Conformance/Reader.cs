@@ -1,9 +1,9 @@
 namespace Naq.Conformance;
 
-/// <summary>How long the suite waits for what must come: generous, since a machine may be busy.</summary>
+/// <summary>How long the suite waits for what must come: generous, since a machine may be busy, and a broker may elect a leader.</summary>
 internal static class Patience
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>A token that fires when the patience, or the test, has ended.</summary>
     public static CancellationTokenSource Start()

@@ -64,6 +64,9 @@ public sealed record NatsBrokerOptions
     /// <value>The server's monitoring endpoint, such as <c>http://127.0.0.1:8222</c>: <c>naq doctor</c> reads there what an acknowledgement survives. Null: it cannot.</value>
     public Uri? MonitorUrl { get; init; }
 
+    /// <value>How often a feed looks for jobs that nobody hinted at. Tests do not wait half a minute.</value>
+    internal TimeSpan WatchEvery { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The servers, without anything secret.</summary>
     internal string Address => string.Join(',', Url.Split(',').Select(static url => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? $"{uri.Scheme}://{uri.Authority}" : "?"));
 

@@ -27,6 +27,7 @@ internal sealed class NatsJobStore : IJobStore
     private readonly ConcurrentDictionary<NatsJobFeed, bool> _feeds = [];
     private readonly CancellationTokenSource _end = new();
     private Task _cancellations = Task.CompletedTask;
+    private Task _asking = Task.CompletedTask;
     private int _isClosed;
 
     private NatsJobStore(Link link, IClusterStore cluster, ILogger log)
@@ -36,7 +37,7 @@ internal sealed class NatsJobStore : IJobStore
         _counters = new(link);
         _report = new(link, Queues, _counters);
         _history = new(link);
-        _settler = new(link, Queues, _counters, _history);
+        _settler = new(link, Queues, _counters, _history, log);
         _enqueuer = new(link, Queues, _report, _settler);
         _admin = new(link, Queues, _counters, _settler, _enqueuer, _history);
         _lists = new(link, Queues, _history);
@@ -56,6 +57,7 @@ internal sealed class NatsJobStore : IJobStore
     {
         var store = new NatsJobStore(link, cluster, log);
         await store.Queues.OpenAsync(ct).ConfigureAwait(false);
+        link.Reconnected += store.AskForCancellations;
         return store;
     }
 
@@ -107,19 +109,19 @@ internal sealed class NatsJobStore : IJobStore
     public ValueTask<IReadOnlyList<LeaseStatus>> ReportAsync(IReadOnlyList<JobReport> reports, CancellationToken ct) => Failures.GuardAsync(Link, async ct =>
         (IReadOnlyList<LeaseStatus>)await Task.WhenAll(reports.Select(report => ReportAsync(report, ct))).ConfigureAwait(false), ct);
 
-    public ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.CancelAsync(id, ct), ct);
+    public ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct) => ReadingHistoryAsync(ct => _admin.CancelAsync(id, ct), ct);
 
-    public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.FindAsync(id, ct), ct);
+    public ValueTask<JobSnapshot?> FindAsync(JobId id, CancellationToken ct) => ReadingHistoryAsync(ct => _admin.FindAsync(id, ct), ct);
 
-    public ValueTask<JobPage> ListAsync(JobFilter filter, string? after, int limit, CancellationToken ct) => Failures.GuardAsync(Link, async ct =>
+    public ValueTask<JobPage> ListAsync(JobFilter filter, string? after, int limit, CancellationToken ct) => ReadingHistoryAsync(async ct =>
     {
         await _settler.ConfirmedAsync(ct).ConfigureAwait(false);
         return await _lists.ListAsync(filter, after, limit, ct).ConfigureAwait(false);
     }, ct);
 
-    public ValueTask<RequeueResult> RequeueAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.RequeueAsync(id, ct), ct);
+    public ValueTask<RequeueResult> RequeueAsync(JobId id, CancellationToken ct) => ReadingHistoryAsync(ct => _admin.RequeueAsync(id, ct), ct);
 
-    public ValueTask<CancelResult> DeleteAsync(JobId id, CancellationToken ct) => Failures.GuardAsync(Link, ct => _admin.DeleteAsync(id, ct), ct);
+    public ValueTask<CancelResult> DeleteAsync(JobId id, CancellationToken ct) => ReadingHistoryAsync(ct => _admin.DeleteAsync(id, ct), ct);
 
     public async ValueTask<JobSnapshot?> ResultAsync(JobId id, TimeSpan wait, CancellationToken ct)
     {
@@ -194,7 +196,9 @@ internal sealed class NatsJobStore : IJobStore
             await feed.DisposeAsync().ConfigureAwait(false);
         }
 
+        Link.Reconnected -= AskForCancellations;
         await _janitor.DisposeAsync().ConfigureAwait(false);
+        await _asking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), Link.Time);
         await _settler.ConfirmedAsync(patience.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _counters.FlushAsync(patience.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -260,6 +264,23 @@ internal sealed class NatsJobStore : IJobStore
         return claim.IsCancelRequested ? LeaseStatus.CancelRequested : LeaseStatus.Held;
     }
 
+    /// <summary>Reading a long history for the first time may take longer than any call: while it gets on, it is gone on with.</summary>
+    private async ValueTask<T> ReadingHistoryAsync<T>(Func<CancellationToken, ValueTask<T>> act, CancellationToken ct)
+    {
+        while (true)
+        {
+            var upTo = _history.UpTo;
+            try
+            {
+                return await Failures.GuardAsync(Link, act, ct).ConfigureAwait(false);
+            }
+            catch (BrokerUnavailableException) when (_history.UpTo > upTo)
+            {
+                // The next try begins where this one was.
+            }
+        }
+    }
+
     private async Task<LeaseStatus> ExtendAsync(NatsClaim claim, CancellationToken ct)
     {
         var since = Link.Time.GetTimestamp();
@@ -294,4 +315,26 @@ internal sealed class NatsJobStore : IJobStore
             }
         }
     }
+
+    /// <summary>Requests to cancel that came while the connection was lost.</summary>
+    private void AskForCancellations() => _asking = Task.WhenAll([_asking, .. _running.Values.Select(async claim =>
+    {
+        while (claim.IsHeld(Link.Time) && !_end.IsCancellationRequested)
+        {
+            try
+            {
+                if (await _settler.IsCancelRequestedAsync(claim.Id, _end.Token).ConfigureAwait(false))
+                {
+                    claim.RequestCancel();
+                }
+
+                return;
+            }
+            catch (Exception error) when (Failures.IsOperational(error, _end.Token))
+            {
+                // Again for as long as it runs.
+                await Task.Delay(Link.Lease / 8, Link.Time, _end.Token).ConfigureAwait(false);
+            }
+        }
+    })]);
 }

@@ -1,10 +1,11 @@
 namespace Naq.Nats.Claims;
 
-/// <summary>One consumer as a feed sees it. Used by the feed's own loop only, but for the two flags.</summary>
+/// <summary>One consumer as a feed sees it. Used by the feed's own loop only, but for the flags and the time.</summary>
 internal sealed class Lane(string queue, char letter)
 {
     private volatile bool _mayHave = true;
     private volatile bool _mayReturn = true;
+    private long _dueAt = long.MaxValue;
 
     public string Queue => queue;
 
@@ -27,8 +28,12 @@ internal sealed class Lane(string queue, char letter)
     /// <summary>Whether a hint is listened for.</summary>
     public bool IsListening { get; set; }
 
-    /// <summary>When a job that came too early is due, by the monotonic clock; null: none.</summary>
-    public long? DueAt { get; set; }
+    /// <summary>When it is to be asked again, by the monotonic clock; <see cref="long.MaxValue"/>: not known.</summary>
+    public long DueAt
+    {
+        get => Volatile.Read(ref _dueAt);
+        set => Volatile.Write(ref _dueAt, value);
+    }
 
     /// <summary>How often the watchdog found jobs that its hints had not told of, without a delivery since.</summary>
     public int Stalls { get; set; }

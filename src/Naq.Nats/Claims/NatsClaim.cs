@@ -41,6 +41,9 @@ internal sealed class NatsClaim(NatsJobFeed? feed, string reply, AckSubject ack,
 
     public bool IsCancelRequested => _isCancelRequested;
 
+    /// <summary>Whether the worker has got it: only then its end gives a place free.</summary>
+    public bool IsDelivered { get; set; }
+
     /// <summary>The server refuses no stale acknowledgement, so this clock is what fences: past it nothing is settled.</summary>
     public bool IsHeld(TimeProvider time) => Volatile.Read(ref _isEnded) == 0 && time.GetTimestamp() < Volatile.Read(ref _ends);
 

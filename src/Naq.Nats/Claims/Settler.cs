@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
 using Naq.Brokers;
@@ -14,7 +15,7 @@ namespace Naq.Nats.Claims;
 /// Such a crash leaves two messages of one job; <see cref="IsOverAsync"/> tells the old one from the new. One flush costs one message for
 /// all that succeeded, and one acknowledgement each, of which the last of every consumer is confirmed later (<see cref="ConfirmedAsync"/>).
 /// </remarks>
-internal sealed class Settler(Link link, QueueList queues, Counters counters, History history)
+internal sealed partial class Settler(Link link, QueueList queues, Counters counters, History history, ILogger log)
 {
     /// <summary>The server's schedules are up to 250 ms late: shorter delays are kept by the feed, to the millisecond.</summary>
     private static readonly TimeSpan ShortestSchedule = TimeSpan.FromSeconds(1);
@@ -37,10 +38,7 @@ internal sealed class Settler(Link link, QueueList queues, Counters counters, Hi
 
         var published = await Task.WhenAll(open.Select(one => PublishAsync(one.Claim, one.Settlement, ct))).ConfigureAwait(false);
         List<Outcome> succeeded = [.. open.Where(static one => one.Settlement.Kind == SettleKind.Succeed).Select(one => OutcomeOf(one.Claim, one.Settlement))];
-        if (succeeded.Count > 0)
-        {
-            await history.WriteAsync(succeeded, ct).ConfigureAwait(false);
-        }
+        var isRecorded = succeeded.Count == 0 || await history.TryWriteAsync(succeeded, ct).ConfigureAwait(false);
 
         var last = new Dictionary<string, NatsClaim>(StringComparer.Ordinal);
         for (var i = 0; i < open.Count; i++)
@@ -68,6 +66,16 @@ internal sealed class Settler(Link link, QueueList queues, Counters counters, Hi
         if (last.Count > 0)
         {
             _confirming = Task.WhenAll([_confirming, .. last.Values.Select(ConfirmAsync)]);
+        }
+
+        if (!isRecorded)
+        {
+            // What has run is over all the same, and leaves room behind: a full disk must not make it run again.
+            await ConfirmedAsync(ct).ConfigureAwait(false);
+            if (!await history.TryWriteAsync(succeeded, ct).ConfigureAwait(false))
+            {
+                LogNotRecorded(succeeded.Count);
+            }
         }
 
         return answers;
@@ -322,4 +330,7 @@ internal sealed class Settler(Link link, QueueList queues, Counters counters, Hi
             headers[Header.ExpectedSubject] = link.Subjects.WithKey(keyHash);
         }
     }
+
+    [LoggerMessage(2127, LogLevel.Warning, "There is no room on the server: {Count} jobs that succeeded are over, and not in the list of finished ones")]
+    private partial void LogNotRecorded(int count);
 }

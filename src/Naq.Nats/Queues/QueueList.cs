@@ -70,8 +70,14 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
         }
     }
 
-    /// <summary>A consumer was found missing: it is made again when it is needed next.</summary>
-    public void Forget(string queue, char lane) => _made.TryRemove((queue, lane), out _);
+    /// <summary>A consumer of a queue was found missing: all are made again when they are needed next.</summary>
+    public void Forget(string queue)
+    {
+        foreach (var lane in "012asd")
+        {
+            _ = _made.TryRemove((queue, lane), out _);
+        }
+    }
 
     public async ValueTask ChangeAsync(string queue, Func<QueueRecord, QueueRecord> change, CancellationToken ct)
     {
@@ -102,10 +108,9 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
             {
                 // Somebody else was faster.
             }
-
-            Forget(queue, lane);
         }
 
+        Forget(queue);
         _ = await cluster.DeleteAsync(Folder + queue, null, ct).ConfigureAwait(false);
         _ = Unlearn(queue);
         await RestoreAsync(queue, lanes, ct).ConfigureAwait(false);
@@ -132,7 +137,6 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
     public async ValueTask<List<(string Queue, char Lane, ConsumerInfo Info)>> InfosAsync(IReadOnlyList<string>? patterns, CancellationToken ct)
     {
         const int few = 4;
-        var found = new List<(string, char, ConsumerInfo)>();
         if (patterns is { Count: <= few } && patterns.All(Names.IsName))
         {
             var lanes = patterns.Distinct(StringComparer.Ordinal).Where(_queues.ContainsKey).SelectMany(queue => _queues[queue].Lanes.Select(lane => (Queue: queue, Lane: lane)));
@@ -140,8 +144,11 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
             return [.. await Task.WhenAll(reads).ConfigureAwait(false)];
         }
 
-        foreach (var stream in (string[])[link.JobsStream, link.DeadStream])
+        return [.. (await Task.WhenAll(ListAsync(link.JobsStream), ListAsync(link.DeadStream)).ConfigureAwait(false)).SelectMany(static found => found)];
+
+        async Task<List<(string, char, ConsumerInfo)>> ListAsync(string stream)
         {
+            var found = new List<(string, char, ConsumerInfo)>();
             await foreach (var consumer in link.Reading.ListConsumersAsync(stream, ct).ConfigureAwait(false))
             {
                 var (queue, lane) = Parse(consumer.Info.Name);
@@ -150,9 +157,9 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
                     found.Add((queue, lane, consumer.Info));
                 }
             }
-        }
 
-        return found;
+            return found;
+        }
     }
 
     public string StreamOf(char lane) => lane == 'd' ? link.DeadStream : link.JobsStream;

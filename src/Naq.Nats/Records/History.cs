@@ -21,13 +21,23 @@ internal sealed class History(Link link) : IDisposable
     /// <summary>The sequence of the event stream that the projection has reached; exact up to there.</summary>
     public ulong UpTo => Volatile.Read(ref _upTo);
 
-    public async ValueTask WriteAsync(IReadOnlyList<Outcome> succeeded, CancellationToken ct)
+    /// <summary>Records successes. False: there was no room.</summary>
+    public async ValueTask<bool> TryWriteAsync(IReadOnlyList<Outcome> succeeded, CancellationToken ct)
     {
-        // The id makes a repetition of the same flush harmless.
-        foreach (var part in succeeded.Chunk(Outcomes.Most))
+        try
         {
-            var headers = new NatsHeaders { [Header.MessageId] = string.Create(CultureInfo.InvariantCulture, $"{part[0].Id}:{part[0].EndedAt}:{part.Length}") };
-            _ = await link.PublishAsync(link.Subjects.Events, new Outcomes { Jobs = part }.ToBytes(), headers, ct).ConfigureAwait(false);
+            // The id makes a repetition of the same flush harmless.
+            foreach (var part in succeeded.Chunk(Outcomes.Most))
+            {
+                var headers = new NatsHeaders { [Header.MessageId] = string.Create(CultureInfo.InvariantCulture, $"{part[0].Id}:{part[0].EndedAt}:{part.Length}") };
+                _ = await link.PublishAsync(link.Subjects.Events, new Outcomes { Jobs = part }.ToBytes(), headers, ct).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (NoRoomException)
+        {
+            return false;
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed partial class Link : IAsyncDisposable
     private static readonly int[] Refusals = [10071, 10164];
 
     /// <summary>The server's answers where there is no room: bytes or messages of the stream, memory or storage of the server or account.</summary>
-    private static readonly int[] NoRoom = [10023, 10028, 10047, 10077];
+    private static readonly int[] NoRoom = [10002, 10023, 10028, 10047, 10077];
 
     private readonly NatsBrokerOptions _options;
     private readonly NatsConnection _connection;
