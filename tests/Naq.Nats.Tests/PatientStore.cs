@@ -40,6 +40,8 @@ internal sealed class PatientStore(IJobStore store) : IJobStore
 
     public ValueTask<IReadOnlyList<LeaseStatus>> ExtendAsync(IReadOnlyList<Lease> leases, CancellationToken ct) => UntilDoneAsync(() => store.ExtendAsync(leases, ct), ct);
 
+    public ValueTask<IReadOnlyList<LeaseStatus>> ReportAsync(IReadOnlyList<JobReport> reports, CancellationToken ct) => UntilDoneAsync(() => store.ReportAsync(reports, ct), ct);
+
     /// <summary>What had not ended before, and was found ended by a repetition, was cancelled by the try whose answer was lost.</summary>
     public async ValueTask<CancelResult> CancelAsync(JobId id, CancellationToken ct)
     {
@@ -73,6 +75,8 @@ internal sealed class PatientStore(IJobStore store) : IJobStore
     }, ct);
 
     public ValueTask<long> PurgeAsync(string queue, CancellationToken ct) => UntilDoneAsync(() => store.PurgeAsync(queue, ct), ct);
+
+    public ValueTask<QueueDeletion> DeleteQueueAsync(string queue, CancellationToken ct) => UntilDoneAsync(() => store.DeleteQueueAsync(queue, ct), ct);
 
     public ValueTask<IReadOnlyList<Finding>> DiagnoseAsync(CancellationToken ct) => UntilDoneAsync(() => store.DiagnoseAsync(ct), ct);
 
