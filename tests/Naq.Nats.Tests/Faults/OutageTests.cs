@@ -18,9 +18,9 @@ public sealed class OutageTests : FaultTest
         await Task.Delay(TimeSpan.FromSeconds(1), Clock, Ct);
         await server.StartAsync(Ct);
 
-        var back = Clock.GetTimestamp();
+        var (back, then) = (Clock.GetTimestamp(), worker.Ran.Count);
         await enqueuing;
-        await UntilAsync(() => Task.FromResult(during.All(job => worker.Ran.Any(ran => ran.Id == job.Id))), TimeSpan.FromSeconds(20), "the jobs of the outage ran");
+        await UntilAsync(() => Task.FromResult(worker.Ran.Count > then), TimeSpan.FromSeconds(20), "jobs run again");
         Assert.InRange(Clock.GetElapsedTime(back), TimeSpan.Zero, TimeSpan.FromSeconds(5));
         await UntilAsync(() => Task.FromResult(worker.Ran.Select(static job => job.Id).Distinct().Count() == 110), TimeSpan.FromSeconds(20), "every job ran");
         Assert.Equal((1, 1), (Log.Count(2101) / 2, Log.Count(2102) / 2));
@@ -64,7 +64,9 @@ public sealed class OutageTests : FaultTest
         Assert.InRange(Clock.GetElapsedTime(back), TimeSpan.Zero, TimeSpan.FromSeconds(5));
         await UntilAsync(() => IsEmptyAsync(broker), TimeSpan.FromSeconds(30), "every job ran");
         Assert.Equal(150, worker.Ran.Select(static job => job.Id).Distinct().Count());
-        Assert.InRange(worker.Ran.Count, 150, 150 + slots);
+
+        // What ran then, and what had just ended: its acknowledgement may have been on its way.
+        Assert.InRange(worker.Ran.Count, 150, 150 + (2 * slots));
         Assert.InRange(worker.MostHeld, 1, slots);
     }
 
