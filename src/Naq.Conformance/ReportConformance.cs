@@ -157,10 +157,13 @@ public abstract class ReportConformance<TBroker> : BrokerConformance<TBroker> wh
         await EndAsync(claimed, SettleKind.Dead);
         Assert.Equal(CancelResult.Cancelled, await Jobs.DeleteAsync(job.Id, Ct));
 
-        await EnqueueAsync(Job() with { Id = job.Id });
-
-        Assert.Null((await FindAsync(job.Id)).Progress);
-        Assert.True((await ClaimAsync()).Checkpoint.IsEmpty);
+        Assert.Null(await Jobs.FindAsync(job.Id, Ct));
+        if ((await TryEnqueueAsync(Job() with { Id = job.Id })).Status == EnqueueStatus.Accepted)
+        {
+            // Where an id is not remembered for longer than its job.
+            Assert.Null((await FindAsync(job.Id)).Progress);
+            Assert.True((await ClaimAsync()).Checkpoint.IsEmpty);
+        }
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class BadInputTests : IDisposable
         { "frobnicate", "unknown command 'frobnicate'." },
         { "queeu list", "Did you mean 'queue'?" },
         { "queue lst", "Did you mean 'list'?" },
-        { "queue", "needs a command: list, show, pause, resume, purge." },
+        { "queue", "needs a command: list, show, pause, resume," },
         { "queue list --otput json", "unknown option '--otput'. Did you mean '--output'?" },
         { "queue list -o yaml", "--output 'yaml' is not one of table, json, ndjson." },
         { "queue list extra", "unexpected argument 'extra'." },

@@ -46,12 +46,15 @@ public sealed class NatsScaleTests(ITestOutputHelper output) : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>The bar is 0.8; the test fails at 0.6, so that a busy machine does not fail it.</summary>
+    /// <summary>
+    /// A hundred thousand, or as many as <c>NAQ_SCALE_JOBS</c> says: half a million take some minutes. The bar is 0.8; the test fails at 0.6,
+    /// so that a busy machine does not fail it.
+    /// </summary>
     [Fact]
-    public async Task Half_a_million_jobs_are_drained_as_fast_as_twenty_thousand()
+    public async Task A_long_queue_is_drained_as_fast_as_a_short_one()
     {
         const int few = 20_000;
-        const int many = 500_000;
+        var many = int.Parse(Environment.GetEnvironmentVariable("NAQ_SCALE_JOBS") ?? "100000", CultureInfo.InvariantCulture);
         _ = await DrainAsync("warm-up", few);
         var before = await DrainAsync("few", few);
         var full = await DrainAsync("many", many);

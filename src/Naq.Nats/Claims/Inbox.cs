@@ -15,9 +15,6 @@ namespace Naq.Nats.Claims;
 /// </remarks>
 internal sealed partial class Inbox : IAsyncDisposable
 {
-    /// <summary>How long the server collects jobs for one question.</summary>
-    private static readonly TimeSpan Collecting = TimeSpan.FromMilliseconds(5);
-
     /// <summary>Longer than an answer takes as a rule: then it is looked into.</summary>
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
 
@@ -55,7 +52,7 @@ internal sealed partial class Inbox : IAsyncDisposable
         var question = new Question(lane, ++_questions, most, _link.Time.GetTimestamp());
         Volatile.Write(ref _question, question);
         var replyTo = string.Create(CultureInfo.InvariantCulture, $"{_subject}.{question.Number}");
-        await _link.PullAsync(_link.JobsStream, Queues.QueueList.Name(lane.Queue, lane.Letter), most, Collecting, replyTo, ct).ConfigureAwait(false);
+        await _link.PullAsync(_link.JobsStream, Queues.QueueList.Name(lane.Queue, lane.Letter), most, lane.Collecting, replyTo, ct).ConfigureAwait(false);
         if (!await question.EndsWithinAsync(Usual, _link.Time, ct).ConfigureAwait(false))
         {
             await ClearUpAsync(ct).ConfigureAwait(false);
@@ -186,6 +183,9 @@ internal sealed class Question(Lane lane, int number, int most, long askedAt)
 {
     /// <summary>The server's answer where nobody keeps the consumer: it is gone, or its cluster elects a leader.</summary>
     public const int Gone = 503;
+
+    /// <summary>The server's answer where the time was over before a job was found.</summary>
+    public const int TimedOut = 408;
 
     /// <summary>The server's answer where something happened to the consumer while it was asked.</summary>
     public const int Conflict = 409;

@@ -3,6 +3,9 @@ namespace Naq.Nats.Claims;
 /// <summary>One consumer as a feed sees it. Used by the feed's own loop only, but for the flags and the time.</summary>
 internal sealed class Lane(string queue, char letter)
 {
+    /// <summary>How long the server collects jobs, as a rule.</summary>
+    public static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(5);
+
     private volatile bool _mayHave = true;
     private volatile bool _mayReturn = true;
     private long _dueAt = long.MaxValue;
@@ -34,6 +37,9 @@ internal sealed class Lane(string queue, char letter)
         get => Volatile.Read(ref _dueAt);
         set => Volatile.Write(ref _dueAt, value);
     }
+
+    /// <summary>How long the server collects jobs for the next question.</summary>
+    public TimeSpan Collecting { get; set; } = Usual;
 
     /// <summary>How often the watchdog found jobs that its hints had not told of, without a delivery since.</summary>
     public int Stalls { get; set; }

@@ -35,7 +35,7 @@ public sealed class SchemaTests
     public void A_pool_has_the_members_that_are_read()
     {
         Assert.Equal(Names(Pool), Asked(static node => PoolReader.Read("p", node)));
-        Assert.Equal(["Concurrency", "MaxMemory", "Ttl"], Names(Pool["properties"]!["Worker"]!));
+        Assert.Equal(["Concurrency", "MaxJobs", "MaxMemory", "Ttl"], Names(Pool["properties"]!["Worker"]!));
     }
 
     private static IEnumerable<string> Types(string list) => Items(list).Select(static i => (string)i["properties"]!["Type"]!["const"]!);
