@@ -17,10 +17,8 @@ internal sealed partial class Asker : IAsyncDisposable
 {
     private const int LargestPull = 500;
 
-    /// <summary>So much later than asked for may an answer come without a reason.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(10);
-
-    /// <summary>So long at most may one lane keep the others waiting.</summary>
+    /// <summary>So long may a lane keep the others waiting because jobs were known to wait in it, and so long at most.</summary>
+    private static readonly TimeSpan LongCollecting = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestCollecting = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a consumer in trouble is left in peace.</summary>
@@ -190,18 +188,13 @@ internal sealed partial class Asker : IAsyncDisposable
 
             lane.MayHave = false;
             var question = await _inbox.AskAsync(lane, reserved, ct).ConfigureAwait(false);
-            var taken = _link.Time.GetElapsedTime(question.AskedAt);
             if (question.Received > 0)
             {
                 (lane.MayHave, lane.MayReturn, lane.Stalls, lane.Collecting) = (true, true, 0, Lane.Usual);
             }
-            else
+            else if (question.Status == Question.TimedOut)
             {
-                // Too late an answer says that the server was still looking (measured: 60 ms for the first of half a million jobs that wait
-                // on the disk), and would never find a job in so short a time: it gets more.
-                var isLate = question.Status == Question.TimedOut && taken > (2 * lane.Collecting) + Grace;
-                lane.Collecting = isLate ? TimeSpan.FromTicks(Math.Min(2 * taken.Ticks, LongestCollecting.Ticks)) : Lane.Usual;
-                lane.MayHave |= isLate;
+                lane.MayHave |= IsStillLooking(lane, _link.Time.GetElapsedTime(question.AskedAt));
             }
 
             switch (question.Status)
@@ -226,6 +219,25 @@ internal sealed partial class Asker : IAsyncDisposable
             _feed.Release();
             _ = _asking.Release();
         }
+    }
+
+    /// <summary>
+    /// Whether an empty answer only means that the server found nothing so soon: the first of half a million jobs, which is on the disk,
+    /// took it 60 ms. Then the lane's next question lasts longer, as long as an answer is late or not much time is lost.
+    /// </summary>
+    private static bool IsStillLooking(Lane lane, TimeSpan taken)
+    {
+        var isLate = taken > 2 * lane.Collecting;
+        var longer = 2 * (taken > lane.Collecting ? taken : lane.Collecting);
+        if (isLate || (lane.Waiting > 0 && longer <= LongCollecting))
+        {
+            lane.Collecting = longer < LongestCollecting ? longer : LongestCollecting;
+            return true;
+        }
+
+        // What waited is another worker's by now.
+        (lane.Waiting, lane.Collecting) = (0, Lane.Usual);
+        return false;
     }
 
     /// <summary>Nobody keeps the consumer: it is gone, or its cluster elects a leader, and then it only needs a moment.</summary>

@@ -142,6 +142,11 @@ internal sealed partial class Inbox : IAsyncDisposable
             return;
         }
 
+        if (question is not null)
+        {
+            question.Lane.Waiting = claim.Waiting;
+        }
+
         claim.HoldSince(question?.AskedAt ?? _link.Time.GetTimestamp(), _link.Lease, _link.Time);
         if (!claim.IsHeld(_link.Time))
         {

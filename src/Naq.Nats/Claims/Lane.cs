@@ -38,6 +38,9 @@ internal sealed class Lane(string queue, char letter)
         set => Volatile.Write(ref _dueAt, value);
     }
 
+    /// <summary>How many jobs waited in it when that was last known.</summary>
+    public ulong Waiting { get; set; }
+
     /// <summary>How long the server collects jobs for the next question.</summary>
     public TimeSpan Collecting { get; set; } = Usual;
 

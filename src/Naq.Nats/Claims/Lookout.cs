@@ -15,7 +15,7 @@ internal sealed partial class Lookout
     private readonly ILogger _log;
     private readonly TimeSpan _look;
     private readonly TimeSpan _watch;
-    private volatile bool _hasMissedHints;
+    private volatile bool _hasMissedHints = true;
     private long _lookedAt;
     private long _watchedAt;
     private int _looks;
@@ -92,7 +92,13 @@ internal sealed partial class Lookout
     {
         foreach (var (queue, letter, info) in await _store.Queues.InfosAsync([.. _options.Queues.Select(static source => source.NameOrPattern)], ct).ConfigureAwait(false))
         {
-            if (info.NumPending == 0 || _order.Find(queue, letter) is not { MayHave: false } lane || letter == Address.Alone)
+            if (_order.Find(queue, letter) is not { } lane)
+            {
+                continue;
+            }
+
+            lane.Waiting = info.NumPending;
+            if (info.NumPending == 0 || lane.MayHave || letter == Address.Alone)
             {
                 continue;
             }

@@ -26,6 +26,9 @@ internal sealed class NatsClaim(NatsJobFeed? feed, string reply, AckSubject ack,
 
     public int Deliveries => ack.Deliveries;
 
+    /// <summary>How many jobs waited behind it when it was delivered.</summary>
+    public ulong Waiting => ack.Waiting;
+
     /// <summary>Rises over republication (a new sequence) and redelivery.</summary>
     public long Fence => ((long)Sequence << 16) + Math.Min(Deliveries, 0xFFFF);
 

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Naq.Nats.Wire;
 
-/// <summary>What the reply subject of a delivered message tells: which message of which consumer, and its how-manieth delivery.</summary>
+/// <summary>What the reply subject of a delivered message tells: which message of which consumer, its how-manieth delivery, and how many wait behind it.</summary>
 /// <remarks>Nine tokens, or eleven and more with a domain and an account behind <c>$JS.ACK</c> (nats-server, ADR-15).</remarks>
-internal readonly record struct AckSubject(string Consumer, int Deliveries, ulong Sequence, DateTimeOffset StoredAt)
+internal readonly record struct AckSubject(string Consumer, int Deliveries, ulong Sequence, DateTimeOffset StoredAt, ulong Waiting)
 {
     public static AckSubject Parse(string reply)
     {
@@ -20,6 +20,7 @@ internal readonly record struct AckSubject(string Consumer, int Deliveries, ulon
             tokens[at + 1],
             int.Parse(tokens[at + 2], CultureInfo.InvariantCulture),
             ulong.Parse(tokens[at + 3], CultureInfo.InvariantCulture),
-            DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100));
+            DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100),
+            ulong.Parse(tokens[at + 6], CultureInfo.InvariantCulture));
     }
 }
