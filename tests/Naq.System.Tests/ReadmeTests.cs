@@ -29,7 +29,7 @@ public sealed partial class ReadmeTests
     public void Every_block_of_the_guides_is_compiled_with_the_samples()
     {
         var root = DebianTool.Repository();
-        var samples = Directory.GetFiles(Path.Combine(root, "samples", "Snippets"), "*.cs").Select(static file => Flat(File.ReadAllText(file))).ToList();
+        var samples = Directory.GetFiles(Path.Combine(root, "samples"), "*.cs", SearchOption.AllDirectories).Select(static file => Flat(File.ReadAllText(file))).ToList();
         var blocks = Directory.GetFiles(Path.Combine(root, "docs"), "*.md")
             .SelectMany(static guide => CSharp().Matches(File.ReadAllText(guide)), static (_, block) => Flat(block.Groups[1].Value))
             .ToList();
