@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
 using Naq.Brokers;
@@ -34,7 +33,7 @@ internal sealed class Diagnosis(Link link, QueueList queues, QueueReport report,
         return
         [
             Server(link, server),
-            Durability(link, jobs, await SyncsAlwaysAsync(link, ct).ConfigureAwait(false)),
+            Durability(link, jobs, await SyncInterval.ReadAsync(link.Options.MonitorUrl, ct).ConfigureAwait(false) is { } interval ? interval == TimeSpan.Zero : null),
             Copies(jobs),
             Consumers(account, jobs),
             limit > 0 && used > 0.9 * limit
@@ -98,28 +97,6 @@ internal sealed class Diagnosis(Link link, QueueList queues, QueueReport report,
         return most > 0 && has > 0.9 * most
             ? new(name, Severity.Warning, $"{has} of {most} consumers that the account allows a stream exist: each queue needs one for each priority it has seen, and one each for scheduled and dead jobs. Raise the limit before new queues are refused.")
             : new(name, Severity.Ok, most > 0 ? $"{has} of {most} consumers" : $"{has} consumers, no limit for the account");
-    }
-
-    /// <summary>What the server's monitoring endpoint says of its syncs; null: there is none that this process was told of, or it does not answer.</summary>
-    private static async ValueTask<bool?> SyncsAlwaysAsync(Link link, CancellationToken ct)
-    {
-        if (link.Options.MonitorUrl is not { } monitor)
-        {
-            return null;
-        }
-
-        try
-        {
-            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = 1 << 20 };
-            using var document = JsonDocument.Parse(await http.GetByteArrayAsync(new Uri(monitor, "/varz"), ct).ConfigureAwait(false));
-            return document.RootElement.TryGetProperty("jetstream", out var jetStream) && jetStream.TryGetProperty("config", out var config)
-                ? config.TryGetProperty("sync_always", out var always) && always.GetBoolean()
-                : null;
-        }
-        catch (Exception error) when (error is HttpRequestException or JsonException or TaskCanceledException)
-        {
-            return null;
-        }
     }
 
     private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB");

@@ -3,9 +3,6 @@ namespace Naq.Cli.Benchmarks;
 /// <summary>What to measure, and how much of it.</summary>
 internal sealed record BenchOptions
 {
-    /// <summary>Where the files are made: a real disk, or the figures mean nothing.</summary>
-    public required string Folder { get; init; }
-
     public required IReadOnlyList<Scenario> Scenarios { get; init; }
 
     public int Jobs { get; init; } = 50_000;

@@ -1,19 +1,35 @@
 using Naq.Brokers;
 using Naq.Cli.BuiltIns;
+using Naq.Cli.Connecting;
 using Naq.Cli.Invoking;
 using Naq.Sqlite;
 
 namespace Naq.Cli.Benchmarks;
 
-/// <summary>Where one measurement happens: a folder of its own with a fresh database, and the clock that times it.</summary>
-internal sealed record BenchPlace(Invocation Run, string Folder, Durability Durability, int Jobs, Random Random)
+/// <summary>Where one measurement happens: a fresh broker, a folder, and the clock that times it. What it holds is gone when it is disposed.</summary>
+internal abstract class BenchPlace : IAsyncDisposable
 {
     public const string Queue = "bench";
     public const int Slots = 16;
 
-    public TimeProvider Time => Run.Shell.Time;
+    protected BenchPlace(Invocation run, string folder, Durability? durability, int jobs, Random random)
+    {
+        (Run, Folder, Durability, Jobs, Random) = (run, folder, durability, jobs, random);
+        _ = Directory.CreateDirectory(folder);
+    }
 
-    public string Database => Path.Combine(Folder, "naq.db");
+    public Invocation Run { get; }
+
+    public string Folder { get; }
+
+    /// <summary>What an acknowledgement survives; null: the server was configured so.</summary>
+    public Durability? Durability { get; }
+
+    public int Jobs { get; }
+
+    public Random Random { get; }
+
+    public TimeProvider Time => Run.Shell.Time;
 
     public string Ledger => Path.Combine(Folder, "ledger.ndjson");
 
@@ -22,12 +38,33 @@ internal sealed record BenchPlace(Invocation Run, string Folder, Durability Dura
 
     public static EnqueueOptions ToQueue { get; } = new() { Queue = Queue };
 
-    public ValueTask<Broker> OpenAsync(CancellationToken ct) =>
-        SqliteBroker.OpenAsync(new() { Path = Database, Durability = Durability }, Time, Run.Loggers, ct);
+    /// <summary>What worker processes are told.</summary>
+    public abstract BrokerAddress Address { get; }
+
+    /// <summary>What worker processes find in their environment, so that they open the same broker.</summary>
+    public virtual IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string>();
+
+    /// <summary>The server's process; null: there is none, or it is somebody else's.</summary>
+    public virtual int? ServerPid => null;
+
+    public abstract ValueTask<Broker> OpenAsync(CancellationToken ct);
+
+    /// <summary>Measures the engine without Naq.</summary>
+    public abstract Task<IReadOnlyList<Sample>> MeasureRawAsync(CancellationToken ct);
 
     public static IEnumerable<NoOp> NoOps(int count) => Enumerable.Repeat(new NoOp(), count);
 
     /// <summary>A rate of jobs since <paramref name="start"/>.</summary>
-    public Sample Rate(string figure, int jobs, long start, string? raw = null) =>
-        new(figure, Durability, FigureUnit.JobsPerSecond, jobs / Time.GetElapsedTime(start).TotalSeconds) { Raw = raw };
+    public Sample Rate(string figure, long jobs, long start, string? beside = null) =>
+        new(figure, Durability, FigureUnit.JobsPerSecond, jobs / Time.GetElapsedTime(start).TotalSeconds) { Raw = beside };
+
+    /// <summary>The nearest rank of some waits.</summary>
+    public Sample Rank(string figure, double[] ascending, double share, string? beside = null) =>
+        new(figure, Durability, FigureUnit.Milliseconds, ascending[Math.Max(0, (int)Math.Ceiling(share * ascending.Length) - 1)]) { Raw = beside };
+
+    public virtual ValueTask DisposeAsync()
+    {
+        Directory.Delete(Folder, recursive: true);
+        return default;
+    }
 }

@@ -7,20 +7,20 @@ using Naq.Sqlite;
 
 namespace Naq.Cli.Benchmarks;
 
-/// <summary>Runs the scenarios, each once a run on a fresh database, and sums the runs up.</summary>
-internal sealed class BenchRun(Invocation run, BenchOptions options)
+/// <summary>Runs the scenarios, each once a run on a fresh broker, and sums the runs up.</summary>
+internal sealed class BenchRun(Invocation run, BenchEngine engine, BenchOptions options)
 {
-    private readonly List<Dictionary<(string Figure, Durability Durability), Sample>> _runs = [];
+    private readonly List<Dictionary<(string Figure, Durability? Durability), Sample>> _runs = [];
 
     public async Task<BenchDocument> RunAsync(CancellationToken ct)
     {
-        var machine = Machine.Look(options.Folder, run.Shell.Time);
+        var machine = await engine.LookAsync(ct).ConfigureAwait(false);
         for (var number = 1; number <= options.Runs; number++)
         {
-            var samples = new Dictionary<(string, Durability), Sample>();
+            var samples = new Dictionary<(string, Durability?), Sample>();
             foreach (var scenario in options.Scenarios)
             {
-                foreach (var durability in scenario.Durabilities)
+                foreach (var durability in engine.DurabilitiesOf(scenario))
                 {
                     await Progress(number, scenario, durability).ConfigureAwait(false);
                     foreach (var sample in await MeasureAsync(scenario, durability, number, ct).ConfigureAwait(false))
@@ -36,41 +36,38 @@ internal sealed class BenchRun(Invocation run, BenchOptions options)
         return new() { Machine = machine, Jobs = options.Jobs, Runs = options.Runs, Figures = [.. _runs[0].Values.Select(Sum)] };
     }
 
-    private async Task<IReadOnlyList<Sample>> MeasureAsync(Scenario scenario, Durability durability, int number, CancellationToken ct)
+    private async Task<IReadOnlyList<Sample>> MeasureAsync(Scenario scenario, Durability? durability, int number, CancellationToken ct)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(options.Folder, "db")).FullName;
-        try
+        var place = engine.MakePlace(durability, options.Jobs, new Random(options.Seed + number));
+        await using (place.ConfigureAwait(false))
         {
-            return await scenario.RunAsync(new(run, folder, durability, options.Jobs, new Random(options.Seed + number)), ct).ConfigureAwait(false);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
+            return await scenario.RunAsync(place, ct).ConfigureAwait(false);
         }
     }
 
-    private Task Progress(int number, Scenario scenario, Durability durability) => run.Shell.Error.WriteLineAsync(
-        string.Create(CultureInfo.InvariantCulture, $"naq: run {number} of {options.Runs}: {scenario.Name}, {Choice.NameOf(durability)}"));
+    private Task Progress(int number, Scenario scenario, Durability? durability) => run.Shell.Error.WriteLineAsync(
+        string.Create(CultureInfo.InvariantCulture, $"naq: run {number} of {options.Runs}: {scenario.Name}{(durability is { } named ? ", " + Choice.NameOf(named) : "")}"));
 
     private FigureDocument Sum(Sample first)
     {
         var values = _runs.ConvertAll(samples => samples[(first.Figure, first.Durability)].Value);
+        var raw = first.Raw is { } beside && engine.RawFigures.Contains(beside) ? beside : null;
         return new()
         {
             Figure = first.Figure,
-            Durability = Choice.NameOf(first.Durability),
+            Durability = first.Durability is { } durability ? Choice.NameOf(durability) : null,
             Unit = Choice.NameOf(first.Unit),
             Median = Median(values),
             Min = values.Min(),
             Max = values.Max(),
-            Raw = first.Raw,
-            RawRatio = first.Raw is null ? null : Ratio(first, first.Raw, first.Durability),
-            UnitRatio = first.Unit == FigureUnit.JobsPerSecond ? Ratio(first, RawScenario.Cycle, Durability.Normal) : null,
+            Raw = raw,
+            RawRatio = raw is null ? null : Ratio(first, raw, first.Durability),
+            UnitRatio = first.Unit == FigureUnit.JobsPerSecond ? Ratio(first, RawFigure.Cycle, engine.Unit) : null,
         };
     }
 
     /// <summary>The median of the ratios within each run; null: the raw figure was not measured.</summary>
-    private double? Ratio(Sample figure, string raw, Durability durability) => !_runs[0].ContainsKey((raw, durability))
+    private double? Ratio(Sample figure, string raw, Durability? durability) => !_runs[0].ContainsKey((raw, durability))
         ? null
         : Median(_runs.ConvertAll(samples => samples[(figure.Figure, figure.Durability)].Value / samples[(raw, durability)].Value));
 

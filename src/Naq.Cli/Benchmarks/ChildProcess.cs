@@ -1,13 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Naq.Cli.BuiltIns;
-using Naq.Cli.Connecting;
 using Naq.Cli.Logging;
 using Naq.Cli.Working;
 using Naq.Scaling.Provisioners;
 
 namespace Naq.Cli.Benchmarks;
 
-/// <summary>A real <c>naq worker</c> process on the database of a measurement.</summary>
+/// <summary>A real <c>naq worker</c> process on the broker of a measurement.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
@@ -26,8 +25,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         var shell = place.Run.Shell;
         var settings = new WorkerSettings { Queues = [new(BenchPlace.Queue)], Concurrency = BenchPlace.Slots };
-        var arguments = settings.ToArguments(new BrokerAddress(BrokerKind.Sqlite, place.Database, "bench"), LogFormat.Text, LogLevel.Warning);
-        var environment = new Dictionary<string, string>();
+        var arguments = settings.ToArguments(place.Address, LogFormat.Text, LogLevel.Warning);
+        var environment = new Dictionary<string, string>(place.Variables);
         if (withLedger)
         {
             environment[Ledger.Variable] = place.Ledger;

@@ -13,9 +13,7 @@ internal sealed class DecideScenario() : Scenario("decide")
     private const int JobsPerSecond = 60;
     private const int Minutes = 90;
 
-    public override bool NeedsRaw => false;
-
-    public override IReadOnlyList<Durability> Durabilities { get; } = [Durability.Full];
+    public override IReadOnlyList<Durability?> Durabilities { get; } = [Durability.Full];
 
     public override Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {

@@ -6,6 +6,8 @@ namespace Naq.Cli.Benchmarks;
 /// <summary>One caller stores jobs in chunks of 1000.</summary>
 internal sealed class EnqueueBulkScenario() : Scenario("enqueue_bulk")
 {
+    public override string Beside => RawFigure.Enqueue;
+
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
         var broker = await place.OpenAsync(ct).ConfigureAwait(false);
@@ -15,7 +17,7 @@ internal sealed class EnqueueBulkScenario() : Scenario("enqueue_bulk")
             _ = await client.EnqueueManyAsync(BenchPlace.NoOps(place.WarmUp), BenchPlace.ToQueue, ct).ConfigureAwait(false);
             var start = place.Time.GetTimestamp();
             _ = await client.EnqueueManyAsync(BenchPlace.NoOps(place.Jobs), BenchPlace.ToQueue, ct).ConfigureAwait(false);
-            return [place.Rate(Name, place.Jobs, start, RawScenario.Enqueue)];
+            return [place.Rate(Name, place.Jobs, start, Beside)];
         }
     }
 }
@@ -23,6 +25,8 @@ internal sealed class EnqueueBulkScenario() : Scenario("enqueue_bulk")
 /// <summary>Many callers of one process store one job after another, each waiting for its acknowledgement.</summary>
 internal sealed class EnqueueCallersScenario() : Scenario("enqueue_callers")
 {
+    public override string Beside => RawFigure.Enqueue;
+
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
         var broker = await place.OpenAsync(ct).ConfigureAwait(false);
@@ -32,7 +36,7 @@ internal sealed class EnqueueCallersScenario() : Scenario("enqueue_callers")
             await callers.EnqueueAsync(place.WarmUp, ct).ConfigureAwait(false);
             var start = place.Time.GetTimestamp();
             await callers.EnqueueAsync(place.Jobs, ct).ConfigureAwait(false);
-            return [place.Rate(Name, place.Jobs, start, RawScenario.Enqueue)];
+            return [place.Rate(Name, place.Jobs, start, Beside)];
         }
     }
 }

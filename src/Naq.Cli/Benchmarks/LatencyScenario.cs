@@ -1,4 +1,5 @@
 using Naq.Brokers;
+using Naq.Cli.Benchmarks.Raw;
 using Naq.Cli.BuiltIns;
 using Naq.Cli.Demo;
 using Naq.Sqlite;
@@ -10,9 +11,14 @@ internal sealed class LatencyScenario() : Scenario("latency")
 {
     private const double MeanPauseMs = 20;
 
-    public override bool NeedsRaw => false;
+    /// <summary>How many jobs go before, and how many are timed.</summary>
+    public static (int Warm, int Timed) Counts(BenchPlace place) => (Math.Clamp(place.Jobs / 500, 5, 50), Math.Clamp(place.Jobs / 100, 20, 300));
 
-    public override IReadOnlyList<Durability> Durabilities { get; } = [Durability.Full];
+    public static TimeSpan NextPause(BenchPlace place) => TimeSpan.FromMilliseconds(MeanPauseMs * (0.5 + place.Random.NextDouble()));
+
+    public override string Beside => RawFigure.LatencyP50;
+
+    public override IReadOnlyList<Durability?> Durabilities { get; } = [Durability.Full];
 
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
@@ -24,7 +30,7 @@ internal sealed class LatencyScenario() : Scenario("latency")
             {
                 var calls = await EnqueueAsync(place, broker, ct).ConfigureAwait(false);
                 var waits = Tally.Read(place.Ledger).Where(line => calls.ContainsKey(line.Id)).Select(line => line.WaitMs - calls[line.Id]).Order().ToArray();
-                return [Rank(place, "latency_p50", waits, 0.50), Rank(place, "latency_p99", waits, 0.99)];
+                return [place.Rank("latency_p50", waits, 0.50, RawFigure.LatencyP50), place.Rank("latency_p99", waits, 0.99, RawFigure.LatencyP99)];
             }
         }
     }
@@ -33,7 +39,7 @@ internal sealed class LatencyScenario() : Scenario("latency")
     private static async Task<Dictionary<string, double>> EnqueueAsync(BenchPlace place, Broker broker, CancellationToken ct)
     {
         var calls = new Dictionary<string, double>();
-        var (warm, count) = (Math.Clamp(place.Jobs / 500, 5, 50), Math.Clamp(place.Jobs / 100, 20, 300));
+        var (warm, count) = Counts(place);
         for (var i = 0; i < warm + count; i++)
         {
             var job = JobAssembly.Assemble(NoOp.JobType.Name, "{}"u8.ToArray(), null, BenchPlace.ToQueue, place.Time);
@@ -45,13 +51,9 @@ internal sealed class LatencyScenario() : Scenario("latency")
 
             _ = await broker.Jobs.ResultAsync(job.Id, StartScenario.Patience, ct).ConfigureAwait(false)
                 ?? throw new TimeoutException("a job of the latency benchmark did not end.");
-            await Task.Delay(TimeSpan.FromMilliseconds(MeanPauseMs * (0.5 + place.Random.NextDouble())), place.Time, ct).ConfigureAwait(false);
+            await Task.Delay(NextPause(place), place.Time, ct).ConfigureAwait(false);
         }
 
         return calls;
     }
-
-    // Nearest rank.
-    private static Sample Rank(BenchPlace place, string figure, double[] ascending, double share) =>
-        new(figure, place.Durability, FigureUnit.Milliseconds, ascending[Math.Max(0, (int)Math.Ceiling(share * ascending.Length) - 1)]);
 }

@@ -1,25 +1,25 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Naq.Cli.Output;
-using Naq.Sqlite.Engine;
 
 namespace Naq.Cli.Benchmarks;
 
 /// <summary>Looks at what the figures were measured on.</summary>
 internal static class Machine
 {
-    private const string Unknown = "unknown";
+    public const string Unknown = "unknown";
     private const int Syncs = 100;
 
-    public static MachineDocument Look(string folder, TimeProvider time) => new()
+    /// <param name="folder">Where the engine keeps its files; null: on a disk that cannot be seen from here.</param>
+    /// <param name="time">The clock.</param>
+    public static MachineDocument Look(string? folder, TimeProvider time) => new()
     {
         Cores = Environment.ProcessorCount,
         Cpu = Line("/proc/cpuinfo", "model name") is { } line ? line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() : Unknown,
         Os = RuntimeInformation.OSDescription,
         Dotnet = RuntimeInformation.FrameworkDescription,
-        Sqlite = Database.Version,
-        FileSystem = FileSystem(folder),
-        FsyncP50Ms = Fsync(folder, time),
+        FileSystem = folder is null ? null : FileSystem(folder),
+        FsyncP50Ms = folder is null ? null : Fsync(folder, time),
         LoadAverage = File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : null,
     };
 

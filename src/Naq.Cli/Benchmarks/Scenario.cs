@@ -14,10 +14,10 @@ internal enum FigureUnit
 
 /// <summary>One measured value.</summary>
 /// <param name="Figure">Which figure it belongs to; the same name in every run.</param>
-/// <param name="Durability">What an acknowledgement survived meanwhile.</param>
+/// <param name="Durability">What an acknowledgement survived meanwhile; null: what the server was configured for.</param>
 /// <param name="Unit">What it counts.</param>
 /// <param name="Value">The value.</param>
-internal sealed record Sample(string Figure, Durability Durability, FigureUnit Unit, double Value)
+internal sealed record Sample(string Figure, Durability? Durability, FigureUnit Unit, double Value)
 {
     /// <summary>The raw engine's figure of the same run and durability that it is compared with; null: there is none.</summary>
     public string? Raw { get; init; }
@@ -29,12 +29,12 @@ internal abstract class Scenario(string name)
 {
     public string Name { get; } = name;
 
-    /// <summary>Whether its figures mean something only beside the raw engine's.</summary>
-    public virtual bool NeedsRaw => true;
+    /// <summary>The raw engine's figure that it means something only beside; null: there is none.</summary>
+    public virtual string? Beside => null;
 
-    /// <summary>At which durabilities it is measured. Worker processes have but one, the command line's.</summary>
-    public virtual IReadOnlyList<Durability> Durabilities { get; } = [Durability.Normal, Durability.Full];
+    /// <summary>At which durabilities it is measured on SQLite. Worker processes have but one, the command line's.</summary>
+    public virtual IReadOnlyList<Durability?> Durabilities { get; } = [Durability.Normal, Durability.Full];
 
-    /// <summary>Measures once, in a folder of its own.</summary>
+    /// <summary>Measures once, on a broker of its own.</summary>
     public abstract Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct);
 }

@@ -8,9 +8,7 @@ internal sealed class StartScenario() : Scenario("start")
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public override bool NeedsRaw => false;
-
-    public override IReadOnlyList<Durability> Durabilities { get; } = [Durability.Full];
+    public override IReadOnlyList<Durability?> Durabilities { get; } = [Durability.Full];
 
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {

@@ -7,7 +7,9 @@ namespace Naq.Cli.Benchmarks;
 /// <summary>A worker runs jobs that were all stored before.</summary>
 internal sealed class DrainScenario(string name, bool isProcess) : Scenario(name)
 {
-    public override IReadOnlyList<Durability> Durabilities => isProcess ? [Durability.Full] : base.Durabilities;
+    public override string Beside => RawFigure.Drain;
+
+    public override IReadOnlyList<Durability?> Durabilities => isProcess ? [Durability.Full] : base.Durabilities;
 
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
@@ -15,27 +17,32 @@ internal sealed class DrainScenario(string name, bool isProcess) : Scenario(name
         await using (broker.ConfigureAwait(false))
         {
             var client = new JobClient(broker, place.Time);
-            var worker = BenchWorker.Start(place, broker, isProcess);
+            var worker = BenchWorker.Start(place, broker, isProcess ? WorkerKind.Process : WorkerKind.Inside);
             await using (worker.ConfigureAwait(false))
             {
                 await worker.WarmUpAsync(client, ct).ConfigureAwait(false);
                 await broker.Jobs.SetQueueAsync(BenchPlace.Queue, new QueueChange { IsPaused = true }, ct).ConfigureAwait(false);
                 _ = await client.EnqueueManyAsync(BenchPlace.NoOps(place.Jobs), BenchPlace.ToQueue, ct).ConfigureAwait(false);
+
+                // Until the worker learns of the pause it may run some of them.
+                var jobs = (await broker.Jobs.CountsAsync([BenchPlace.Queue], ct).ConfigureAwait(false))[0].Load;
                 var start = place.Time.GetTimestamp();
                 await broker.Jobs.SetQueueAsync(BenchPlace.Queue, new QueueChange { IsPaused = false }, ct).ConfigureAwait(false);
                 await worker.UntilIdleAsync(ct).ConfigureAwait(false);
-                return [place.Rate(Name, place.Jobs, start, RawScenario.Drain)];
+                return [place.Rate(Name, jobs, start, Beside)];
             }
         }
     }
 }
 
 /// <summary>A worker runs jobs while they are stored.</summary>
-internal sealed class CycleScenario(string name, bool isProcess, int callers) : Scenario(name)
+internal sealed class CycleScenario(string name, WorkerKind worker, int callers) : Scenario(name)
 {
     public const int ManyCallers = 64;
 
-    public override IReadOnlyList<Durability> Durabilities => isProcess ? [Durability.Full] : base.Durabilities;
+    public override string Beside => worker == WorkerKind.WithResults ? RawFigure.CycleResults : RawFigure.Cycle;
+
+    public override IReadOnlyList<Durability?> Durabilities => worker == WorkerKind.Process ? [Durability.Full] : base.Durabilities;
 
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
@@ -43,14 +50,14 @@ internal sealed class CycleScenario(string name, bool isProcess, int callers) : 
         await using (broker.ConfigureAwait(false))
         {
             var client = new JobClient(broker, place.Time);
-            var worker = BenchWorker.Start(place, broker, isProcess);
-            await using (worker.ConfigureAwait(false))
+            var running = BenchWorker.Start(place, broker, worker);
+            await using (running.ConfigureAwait(false))
             {
-                await worker.WarmUpAsync(client, ct).ConfigureAwait(false);
+                await running.WarmUpAsync(client, ct).ConfigureAwait(false);
                 var start = place.Time.GetTimestamp();
                 await new Callers(client, callers).EnqueueAsync(place.Jobs, ct).ConfigureAwait(false);
-                await worker.UntilIdleAsync(ct).ConfigureAwait(false);
-                return [place.Rate(Name, place.Jobs, start, RawScenario.Cycle)];
+                await running.UntilIdleAsync(ct).ConfigureAwait(false);
+                return [place.Rate(Name, place.Jobs, start, Beside)];
             }
         }
     }

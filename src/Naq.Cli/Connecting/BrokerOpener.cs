@@ -31,20 +31,9 @@ internal static class BrokerOpener
         }
     }
 
-    private static SqliteBrokerOptions SqliteOptions(BrokerAddress address, TimeSpan? lease, Shell shell)
-    {
-        var environment = new EnvironmentOptions(shell);
-        var options = new SqliteBrokerOptions { Path = address.Path, LeaseDuration = lease };
-        options = options with
-        {
-            Durability = environment.OneOf("NAQ_DURABILITY", Durability.Full),
-            MinFreeDiskBytes = environment.Size("NAQ_MIN_FREE_DISK") ?? options.MinFreeDiskBytes,
-        };
-        environment.ThrowIfWrong();
-        return options;
-    }
-
-    private static NatsBrokerOptions NatsOptions(BrokerAddress address, TimeSpan? lease, Shell shell)
+    /// <summary>What the environment says of a NATS broker.</summary>
+    /// <exception cref="NaqConfigurationException">Something that it cannot be.</exception>
+    public static NatsBrokerOptions NatsOptions(BrokerAddress address, TimeSpan? lease, Shell shell)
     {
         var environment = new EnvironmentOptions(shell);
         var options = new NatsBrokerOptions { Url = address.Path, LeaseDuration = lease };
@@ -63,6 +52,19 @@ internal static class BrokerOpener
             CertificateFile = environment.File("NAQ_NATS_CERT"),
             KeyFile = environment.File("NAQ_NATS_KEY"),
             MonitorUrl = environment.Address("NAQ_NATS_MONITOR_URL"),
+        };
+        environment.ThrowIfWrong();
+        return options;
+    }
+
+    private static SqliteBrokerOptions SqliteOptions(BrokerAddress address, TimeSpan? lease, Shell shell)
+    {
+        var environment = new EnvironmentOptions(shell);
+        var options = new SqliteBrokerOptions { Path = address.Path, LeaseDuration = lease };
+        options = options with
+        {
+            Durability = environment.OneOf("NAQ_DURABILITY", Durability.Full),
+            MinFreeDiskBytes = environment.Size("NAQ_MIN_FREE_DISK") ?? options.MinFreeDiskBytes,
         };
         environment.ThrowIfWrong();
         return options;

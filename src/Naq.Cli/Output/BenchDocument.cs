@@ -29,13 +29,20 @@ internal sealed record MachineDocument
 
     public required string Dotnet { get; init; }
 
-    public required string Sqlite { get; init; }
+    /// <summary>SQLite's version; null: NATS was measured.</summary>
+    public string? Sqlite { get; init; }
 
-    /// <summary>The file system's type, such as <c>ext4</c>; on <c>tmpfs</c> syncing costs nothing and the figures mean little.</summary>
-    public required string FileSystem { get; init; }
+    /// <summary>The version of nats-server; null: SQLite was measured.</summary>
+    public string? NatsServer { get; init; }
 
-    /// <summary>The median of 100 writes of 4 KiB, each synced, at the end of a file.</summary>
-    public required double FsyncP50Ms { get; init; }
+    /// <summary>How often nats-server syncs what it has acknowledged: <c>2m</c>, <c>always</c>, or <c>unknown</c> without its monitoring endpoint.</summary>
+    public string? SyncInterval { get; init; }
+
+    /// <summary>The file system's type, such as <c>ext4</c>; on <c>tmpfs</c> syncing costs nothing and the figures mean little. Null: of somebody else's server.</summary>
+    public required string? FileSystem { get; init; }
+
+    /// <summary>The median of 100 writes of 4 KiB, each synced, at the end of a file. Null: of somebody else's server.</summary>
+    public required double? FsyncP50Ms { get; init; }
 
     /// <summary>Of the last minute, before the first run: well above 0, and somebody else was using the machine. Null: unknown.</summary>
     public required double? LoadAverage { get; init; }
@@ -43,9 +50,12 @@ internal sealed record MachineDocument
     public static View<MachineDocument> View { get; } = new(DocumentJson.Default.MachineDocument);
 
     /// <summary>All of it on one line.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Cores} cores {Cpu}, {Os}, {Dotnet}, SQLite {Sqlite}, {FileSystem}, fsync p50 {FsyncP50Ms:0.00} ms, load {LoadAverage:0.0} before the start");
+    public override string ToString()
+    {
+        var engine = Sqlite is not null ? $"SQLite {Sqlite}" : $"nats-server {NatsServer}, sync_interval {SyncInterval}";
+        var disk = FileSystem is null ? "the server's disk is unknown" : string.Create(CultureInfo.InvariantCulture, $"{FileSystem}, fsync p50 {FsyncP50Ms:0.00} ms");
+        return string.Create(CultureInfo.InvariantCulture, $"{Cores} cores {Cpu}, {Os}, {Dotnet}, {engine}, {disk}, load {LoadAverage:0.0} before the start");
+    }
 }
 
 /// <summary>One figure of a benchmark, over all runs.</summary>
@@ -53,8 +63,8 @@ internal sealed record FigureDocument
 {
     public required string Figure { get; init; }
 
-    /// <summary><c>full</c> or <c>normal</c>.</summary>
-    public required string Durability { get; init; }
+    /// <summary><c>full</c> or <c>normal</c>; null: as the server syncs.</summary>
+    public required string? Durability { get; init; }
 
     /// <summary><c>jobs_per_second</c>, <c>milliseconds</c>, <c>percent_of_core</c>, <c>megabytes</c> or <c>calls_per_second</c>.</summary>
     public required string Unit { get; init; }
@@ -71,7 +81,7 @@ internal sealed record FigureDocument
     /// <summary>The share of <see cref="Raw"/> at the same durability, taken within each run, the median of the runs.</summary>
     public required double? RawRatio { get; init; }
 
-    /// <summary>The same of the raw engine's cycle at NORMAL; rates only.</summary>
+    /// <summary>The same of the raw engine's cycle (on SQLite at NORMAL); rates only.</summary>
     public required double? UnitRatio { get; init; }
 
     public static View<FigureDocument> View { get; } = new(

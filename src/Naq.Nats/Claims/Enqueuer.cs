@@ -11,7 +11,7 @@ namespace Naq.Nats.Claims;
 internal sealed class Enqueuer(Link link, QueueList queues, QueueReport report, Settler settler)
 {
     /// <summary>So many publishes are on their way at most.</summary>
-    private const int Window = 512;
+    public const int Window = 512;
 
     /// <summary>How often an enqueue in doubt is repeated, under the same id.</summary>
     private const int Tries = 3;

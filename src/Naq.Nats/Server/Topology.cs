@@ -57,6 +57,22 @@ internal static partial class Topology
         return drift;
     }
 
+    /// <summary>Deletes the streams, and with them every job, consumer and setting under the prefix.</summary>
+    public static async ValueTask DeleteAsync(Link link, CancellationToken ct)
+    {
+        foreach (var stream in (string[])[link.JobsStream, link.DeadStream, link.RecordStream, link.EventStream, link.CounterStream, link.KeyStream])
+        {
+            try
+            {
+                _ = await link.JetStream.DeleteStreamAsync(stream, ct).ConfigureAwait(false);
+            }
+            catch (NatsJSApiException missing) when (missing.Error.ErrCode == NotFound)
+            {
+                // It was never made.
+            }
+        }
+    }
+
     /// <summary>The broker's lease: kept in it since it was first opened.</summary>
     public static async ValueTask<TimeSpan> AgreeOnLeaseAsync(IClusterStore cluster, TimeSpan? asked, CancellationToken ct)
     {

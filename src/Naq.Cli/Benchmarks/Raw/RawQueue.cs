@@ -1,5 +1,4 @@
 using System.Globalization;
-using Naq.Sqlite;
 using Naq.Sqlite.Engine;
 
 namespace Naq.Cli.Benchmarks.Raw;
@@ -38,11 +37,11 @@ internal sealed class RawQueue : IDisposable
     private readonly Statement _insertDone;
     private long _lastId;
 
-    public RawQueue(string path, Durability durability, TimeProvider time)
+    public RawQueue(string path, bool isFull, TimeProvider time)
     {
         _time = time;
         _database = Database.Open(path, create: true);
-        var synchronous = durability == Durability.Full ? "FULL" : "NORMAL";
+        var synchronous = isFull ? "FULL" : "NORMAL";
         _database.Execute($"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY");
         _database.Execute(Tables);
         _begin = _database.Prepare("BEGIN IMMEDIATE");

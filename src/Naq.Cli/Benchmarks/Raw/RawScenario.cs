@@ -1,63 +1,7 @@
 namespace Naq.Cli.Benchmarks.Raw;
 
-/// <summary>The raw engine: bulk enqueue, then a drain of what was stored, then a whole cycle, which at NORMAL is the unit of the others.</summary>
+/// <summary>The raw engine: what the broker below Naq does for the same guarantees, with as little as possible around it.</summary>
 internal sealed class RawScenario() : Scenario("raw")
 {
-    public const string Enqueue = "raw_enqueue";
-    public const string Drain = "raw_drain";
-    public const string Cycle = "raw_cycle";
-
-    private const int EnqueueBatch = 1000;
-    private const int ClaimBatch = 100;
-
-    private readonly List<RawClaim> _claims = new(ClaimBatch);
-
-    public override bool NeedsRaw => false;
-
-    public override Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
-    {
-        using var queue = new RawQueue(place.Database, place.Durability, place.Time);
-        Cycles(queue, place.WarmUp, ct);
-
-        var start = place.Time.GetTimestamp();
-        foreach (var batch in Batches(place.Jobs))
-        {
-            ct.ThrowIfCancellationRequested();
-            queue.Enqueue(batch);
-        }
-
-        var enqueue = place.Rate(Enqueue, place.Jobs, start);
-        start = place.Time.GetTimestamp();
-        DrainAll(queue, ct);
-        var drain = place.Rate(Drain, place.Jobs, start);
-        start = place.Time.GetTimestamp();
-        Cycles(queue, place.Jobs, ct);
-        return Task.FromResult<IReadOnlyList<Sample>>([enqueue, drain, place.Rate(Cycle, place.Jobs, start)]);
-    }
-
-    private void Cycles(RawQueue queue, int jobs, CancellationToken ct)
-    {
-        foreach (var batch in Batches(jobs))
-        {
-            queue.Enqueue(batch);
-            DrainAll(queue, ct);
-        }
-    }
-
-    private void DrainAll(RawQueue queue, CancellationToken ct)
-    {
-        for (queue.Claim(ClaimBatch, _claims); _claims.Count > 0; queue.Claim(ClaimBatch, _claims))
-        {
-            ct.ThrowIfCancellationRequested();
-            queue.Settle(_claims);
-        }
-    }
-
-    private static IEnumerable<int> Batches(int jobs)
-    {
-        for (; jobs > 0; jobs -= EnqueueBatch)
-        {
-            yield return Math.Min(jobs, EnqueueBatch);
-        }
-    }
+    public override Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct) => place.MeasureRawAsync(ct);
 }

@@ -12,7 +12,7 @@ internal sealed class BenchCommand : NaqCommand
 {
     private readonly Option<int?> _jobs = Opt.Number("--jobs", "Jobs of each rate (default 50000); fewer than some thousands are a smoke test.", 1, 10_000_000);
     private readonly Option<int?> _runs = Opt.Number("--runs", "How often all of it; medians are printed (default 3).", 1, 100);
-    private readonly Option<string?> _dir = Opt.Text("--dir", "FOLDER", "Where the databases are made, in a folder of their own (default: the working directory).");
+    private readonly Option<string?> _dir = Opt.Text("--dir", "FOLDER", "Where the files are made, in a folder of their own (default: the working directory).");
     private readonly Option<string[]> _scenario = new("--scenario")
     {
         Description = $"Only these: {string.Join(", ", Scenarios.Names)}. The raw engine runs too where it is compared with.",
@@ -22,7 +22,7 @@ internal sealed class BenchCommand : NaqCommand
         CustomParser = static result => [.. result.Tokens.Select(token => RequireScenario(result, token.Value))],
     };
 
-    public BenchCommand() : base("bench", "Measure Naq on this machine's disk, beside raw SQLite. Takes some minutes; figures only, no verdict.")
+    public BenchCommand() : base("bench", "Measure Naq on SQLite, or with --broker nats on NATS, beside the raw engine. Takes some minutes; figures only, no verdict.")
     {
         Add(_jobs);
         Add(_runs);
@@ -35,10 +35,14 @@ internal sealed class BenchCommand : NaqCommand
         var folder = MakeFolder(Path.GetFullPath(run.Get(_dir) ?? ".", run.Shell.Directory), run.Shell.Random);
         try
         {
-            var options = new BenchOptions { Folder = folder, Scenarios = Selected(run.Get(_scenario) ?? []) };
-            options = options with { Jobs = run.Get(_jobs) ?? options.Jobs, Runs = run.Get(_runs) ?? options.Runs };
-            await PrintAsync(run, await new BenchRun(run, options).RunAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
-            return ExitCodes.Ok;
+            var engine = await BenchEngine.OpenAsync(run, folder, ct).ConfigureAwait(false);
+            await using (engine.ConfigureAwait(false))
+            {
+                var options = new BenchOptions { Scenarios = Selected(run.Get(_scenario) ?? [], engine) };
+                options = options with { Jobs = run.Get(_jobs) ?? options.Jobs, Runs = run.Get(_runs) ?? options.Runs };
+                await PrintAsync(run, await new BenchRun(run, engine, options).RunAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+                return ExitCodes.Ok;
+            }
         }
         finally
         {
@@ -64,10 +68,10 @@ internal sealed class BenchCommand : NaqCommand
         await run.Output.ManyAsync(FigureDocument.View, result.Figures, ct).ConfigureAwait(false);
     }
 
-    private static Scenario[] Selected(string[] names)
+    private static Scenario[] Selected(string[] names, BenchEngine engine)
     {
         var selected = Scenarios.All.Where(scenario => names.Length == 0 || names.Contains(scenario.Name)).ToArray();
-        return !selected.Contains(Scenarios.Raw) && selected.Any(static scenario => scenario.NeedsRaw) ? [Scenarios.Raw, .. selected] : selected;
+        return !selected.Contains(Scenarios.Raw) && selected.Any(scenario => scenario.Beside is { } raw && engine.RawFigures.Contains(raw)) ? [Scenarios.Raw, .. selected] : selected;
     }
 
     private static string MakeFolder(string parent, Random random)
@@ -80,7 +84,7 @@ internal sealed class BenchCommand : NaqCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new NaqConfigurationException($"The databases cannot be made in '{parent}': {error.Message} Name another folder with --dir.", error);
+            throw new NaqConfigurationException($"The files cannot be made in '{parent}': {error.Message} Name another folder with --dir.", error);
         }
     }
 

@@ -1,0 +1,59 @@
+using Naq.Cli.BuiltIns;
+using Naq.Nats.Server;
+using Naq.Nats.Wire;
+
+namespace Naq.Cli.Benchmarks.Raw;
+
+/// <summary>Jobs of the raw work queue: stored by one connection, taken and ended by another.</summary>
+internal sealed class RawJobs(NatsPlace place, Link working, RawStreams streams, RawPublisher publisher, RawConsumer consumer)
+{
+    private static readonly byte[] Body = "{}"u8.ToArray();
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public async Task EnqueueAsync(int jobs, CancellationToken ct)
+    {
+        for (var i = 0; i < jobs; i++)
+        {
+            await PublishAsync(ct).ConfigureAwait(false);
+        }
+
+        await publisher.FlushAsync(ct).ConfigureAwait(false);
+    }
+
+    public Task DrainAsync(int jobs, bool withResults, CancellationToken ct) => consumer.RunAsync(jobs, withResults, ct);
+
+    /// <summary>Both at once.</summary>
+    public Task CycleAsync(int jobs, bool withResults, CancellationToken ct) => Task.WhenAll(DrainAsync(jobs, withResults, ct), EnqueueAsync(jobs, ct));
+
+    /// <summary>How long each of some jobs took from the call that publishes it to a consumer that waits for it, in milliseconds, in ascending order.</summary>
+    public async Task<double[]> WaitsAsync(CancellationToken ct)
+    {
+        var inbox = working.Subjects.Inbox(Guid.NewGuid().ToString("N"));
+        var arriving = await working.Connection.SubscribeCoreAsync<byte[]>(inbox, cancellationToken: ct).ConfigureAwait(false);
+        await using (arriving.ConfigureAwait(false))
+        {
+            var (warm, timed) = LatencyScenario.Counts(place);
+            var waits = new List<double>(timed);
+            for (var i = 0; i < warm + timed; i++)
+            {
+                await working.PullAsync(streams.Jobs, RawStreams.Consumer, 1, Patience, inbox, ct).ConfigureAwait(false);
+                await Task.Delay(LatencyScenario.NextPause(place), place.Time, ct).ConfigureAwait(false);
+                var called = place.Time.GetTimestamp();
+                await PublishAsync(ct).ConfigureAwait(false);
+                var arrived = await consumer.RunOneAsync(arriving, ct).ConfigureAwait(false);
+                if (i >= warm)
+                {
+                    waits.Add(place.Time.GetElapsedTime(called, arrived).TotalMilliseconds);
+                }
+            }
+
+            return [.. waits.Order()];
+        }
+    }
+
+    private ValueTask PublishAsync(CancellationToken ct)
+    {
+        var id = JobId.New(place.Time).ToString();
+        return publisher.SendAsync(streams.Job(id), Body, new() { [Header.MessageId] = id, [Header.Type] = NoOp.JobType.Name }, ct);
+    }
+}
