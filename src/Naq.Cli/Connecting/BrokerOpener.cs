@@ -31,6 +31,24 @@ internal static class BrokerOpener
         }
     }
 
+    /// <summary>Looks at what the environment says of a broker, without opening it.</summary>
+    /// <exception cref="NaqConfigurationException">Something of it is wrong.</exception>
+    public static void RequireValid(BrokerAddress address, Shell shell)
+    {
+        RequireSerializer(shell.Variable("NAQ_JOB_SERIALIZER"));
+        switch (address.Kind)
+        {
+            case BrokerKind.Sqlite:
+                SqliteOptions(address, null, shell).Validate();
+                break;
+            case BrokerKind.Nats:
+                NatsOptions(address, null, shell).Validate();
+                break;
+            case BrokerKind.Memory:
+                break;
+        }
+    }
+
     private static SqliteBrokerOptions SqliteOptions(BrokerAddress address, TimeSpan? lease, Shell shell)
     {
         var environment = new EnvironmentOptions(shell);

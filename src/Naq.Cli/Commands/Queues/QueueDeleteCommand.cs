@@ -32,7 +32,7 @@ internal sealed class QueueDeleteCommand : NaqCommand
 
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
         var counts = await QueueShowCommand.RequireAsync(broker, queue, ct).ConfigureAwait(false);
-        RequireIdle(queue, counts.InFlight);
+        RequireIdle(run, queue, counts.InFlight);
         var count = counts.Ready + counts.Scheduled + counts.Dead;
         if (run.Get(_dryRun))
         {
@@ -48,18 +48,18 @@ internal sealed class QueueDeleteCommand : NaqCommand
         var deletion = await broker.Jobs.DeleteQueueAsync(queue, ct).ConfigureAwait(false);
         if (deletion.Status == QueueDeletionStatus.Refused)
         {
-            RequireIdle(queue, Math.Max(1, (await QueueShowCommand.RequireAsync(broker, queue, ct).ConfigureAwait(false)).InFlight));
+            RequireIdle(run, queue, Math.Max(1, (await QueueShowCommand.RequireAsync(broker, queue, ct).ConfigureAwait(false)).InFlight));
         }
 
         run.Output.One(CountAnswer.View, new(queue, deletion.Jobs));
         return ExitCodes.Ok;
     }
 
-    private static void RequireIdle(string queue, long running)
+    private static void RequireIdle(Invocation run, string queue, long running)
     {
         if (running > 0)
         {
-            throw new ExitException(ExitCodes.Refused, $"{running} jobs of '{queue}' run: pause it with `naq queue pause {queue}`, and delete it when they have ended.");
+            throw new ExitException(ExitCodes.Refused, $"{running} jobs of '{queue}' run: pause it with `{run.Hint("queue", "pause", queue)}`, and delete it when they have ended.");
         }
     }
 }
