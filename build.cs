@@ -4,7 +4,7 @@
 using System.Diagnostics;
 
 // The fast loop of people and CI: `dotnet run build.cs -- check`.
-string[] fastTests = ["Naq.Tests", "Naq.Generators.Tests", "Naq.Scaling.Tests", "Naq.Cli.Tests"];
+string[] fastTests = ["Naq.Tests", "Naq.Generators.Tests", "Naq.Scaling.Tests", "Naq.Cli.Tests", "Naq.Api.Tests"];
 string[] quiet = ["-v", "quiet", "-tl:off"];
 
 return args switch

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Naq.Cli.Commands;
+using Naq.Cli.Completing;
 using Naq.Cli.Invoking;
 using Naq.Cli.Parsing;
 using Naq.Cli.Shells;
@@ -13,12 +14,15 @@ internal sealed class CommandTree : CommandRoot
 {
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
 
-    public CommandTree(Shell shell, Action<NaqBuilder>? configure)
+    /// <param name="shell">What surrounds the process.</param>
+    /// <param name="configure">Adds the program's own handlers.</param>
+    /// <param name="args">What will be run; null: anything.</param>
+    public CommandTree(Shell shell, Action<NaqBuilder>? configure, IReadOnlyList<string>? args = null)
         : base(shell, configure, "Durable background jobs whose workers scale themselves.")
     {
         Options.Insert(0, new VersionOption());
         Options.Insert(0, new HelpOption());
-        foreach (var command in CommandList.All())
+        foreach (var command in CommandList.For(args ?? []))
         {
             Add(command);
         }
@@ -31,6 +35,11 @@ internal sealed class CommandTree : CommandRoot
         var isVerbose = false;
         try
         {
+            if (Suggestions.AreAsked(args))
+            {
+                return await SuggestAsync(args).ConfigureAwait(false);
+            }
+
             var parse = Parse(args, Parser);
             isVerbose = parse.GetValue(Globals.Verbose);
             var faults = parse.Action is ParseErrorAction or NaqCommand.CommandAction ? UsageFaults.Of(parse) : [];
@@ -57,6 +66,17 @@ internal sealed class CommandTree : CommandRoot
         {
             await Shell.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
         }
+    }
+
+    private async Task<int> SuggestAsync(IReadOnlyList<string> args)
+    {
+        LiveNames.AddTo(this, this);
+        foreach (var word in Suggestions.Of(this, Parser, args))
+        {
+            await Shell.Out.WriteLineAsync(word).ConfigureAwait(false);
+        }
+
+        return ExitCodes.Ok;
     }
 
     // Without a termination timeout System.CommandLine leaves the signals alone: workers drain longer than its two seconds.

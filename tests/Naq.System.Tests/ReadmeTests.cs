@@ -31,6 +31,7 @@ public sealed partial class ReadmeTests
         var root = DebianTool.Repository();
         var samples = Directory.GetFiles(Path.Combine(root, "samples"), "*.cs", SearchOption.AllDirectories).Select(static file => Flat(File.ReadAllText(file))).ToList();
         var blocks = Directory.GetFiles(Path.Combine(root, "docs"), "*.md")
+            .Concat(Directory.GetFiles(Path.Combine(root, "src"), "PACKAGE.md", SearchOption.AllDirectories))
             .SelectMany(static guide => CSharp().Matches(File.ReadAllText(guide)), static (_, block) => Flat(block.Groups[1].Value))
             .ToList();
 

@@ -28,6 +28,9 @@ internal static class BuiltInJobs
         [Exec.JobType.Name] = Check<Exec>,
     }.ToFrozenDictionary();
 
+    /// <summary>Their names.</summary>
+    public static IEnumerable<string> Types => Checks.Keys;
+
     /// <summary>Registers all handlers, with what they need.</summary>
     public static void AddTo(NaqBuilder naq, Ledger ledger, ExecPolicy exec)
     {

@@ -4,6 +4,7 @@ using Naq.Cli.Commands.Enqueue;
 using Naq.Cli.Commands.Jobs;
 using Naq.Cli.Commands.Queues;
 using Naq.Cli.Commands.Scaling;
+using Naq.Cli.Commands.Setup;
 using Naq.Cli.Commands.Workers;
 using Naq.Cli.Commands.Working;
 
@@ -12,14 +13,14 @@ namespace Naq.Cli.Commands;
 /// <summary>Every command, in the order of the help.</summary>
 internal static class CommandList
 {
-    public static IEnumerable<Command> All() =>
+    private static readonly (string Name, Func<Command> Make)[] Makers =
     [
-        new WorkerCommand(),
-        new DemoCommand(),
-        new BenchCommand(),
-        new UpCommand("up", "Run the autoscaler and the worker processes of its pools until stopped."),
-        new UpCommand("autoscale", "The same as up.") { new DecideCommand() },
-        new Command("scale", "Look at scaling decisions, and override them.")
+        ("worker", static () => new WorkerCommand()),
+        ("demo", static () => new DemoCommand()),
+        ("bench", static () => new BenchCommand()),
+        ("up", static () => new UpCommand("up", "Run the autoscaler and the worker processes of its pools until stopped.")),
+        ("autoscale", static () => new UpCommand("autoscale", "The same as up.") { new DecideCommand() }),
+        ("scale", static () => new Command("scale", "Look at scaling decisions, and override them.")
         {
             new ScaleStatusCommand(),
             new ScaleHistoryCommand(),
@@ -27,12 +28,12 @@ internal static class CommandList
             new ScaleSetCommand(),
             new ScaleReplayCommand(),
             new ScaleDiffCommand(),
-        },
-        new ForecastCommand(),
-        new SimulateCommand(),
-        new EnqueueCommand(),
-        new LoadCommand(),
-        new Command("queue", "Look at queues, pause, bound, empty and delete them.")
+        }),
+        ("forecast", static () => new ForecastCommand()),
+        ("simulate", static () => new SimulateCommand()),
+        ("enqueue", static () => new EnqueueCommand()),
+        ("load", static () => new LoadCommand()),
+        ("queue", static () => new Command("queue", "Look at queues, pause, bound, empty and delete them.")
         {
             new QueueListCommand(),
             new QueueShowCommand(),
@@ -41,8 +42,8 @@ internal static class CommandList
             new QueueSetCommand(),
             new QueuePurgeCommand(),
             new QueueDeleteCommand(),
-        },
-        new Command("job", "Look at jobs, and change their course.")
+        }),
+        ("job", static () => new Command("job", "Look at jobs, and change their course.")
         {
             new JobListCommand(),
             new JobShowCommand(),
@@ -50,19 +51,28 @@ internal static class CommandList
             new JobCancelCommand(),
             new JobDeleteCommand(),
             new JobWaitCommand(),
-        },
-        new Command("dead", "Dead letters: jobs that were given up.")
+        }),
+        ("dead", static () => new Command("dead", "Dead letters: jobs that were given up.")
         {
             new DeadListCommand(),
             new DeadRequeueCommand(),
-        },
-        new Command("workers", "Look at the living workers, and tell them what to do.")
+        }),
+        ("workers", static () => new Command("workers", "Look at the living workers, and tell them what to do.")
         {
             new WorkersListCommand(),
             new WorkersTellCommand(Cluster.WorkerCommand.Quiet, "Let workers claim nothing until they are resumed."),
             new WorkersTellCommand(Cluster.WorkerCommand.Resume, "Let quiet workers claim again."),
             new WorkersTellCommand(Cluster.WorkerCommand.Drain, "Let workers finish what they run, and leave."),
-        },
-        new DoctorCommand(),
+        }),
+        ("doctor", static () => new DoctorCommand()),
+        ("config", static () => new Command("config", "Look at the settings that commands find here.")
+        {
+            new ConfigShowCommand(),
+        }),
+        ("completion", static () => new CompletionCommand()),
     ];
+
+    /// <summary>The command that <paramref name="args"/> begin with; all of them where they begin with none. Making the others takes longer than many a command.</summary>
+    public static IEnumerable<Command> For(IReadOnlyList<string> args) =>
+        args is [var first, ..] && Array.Find(Makers, maker => maker.Name == first) is { Make: { } make } ? [make()] : Makers.Select(static maker => maker.Make());
 }

@@ -19,13 +19,13 @@ internal sealed class DoctorCommand() : NaqCommand("doctor", "Say which broker i
             new("broker", Severity.Ok, $"{address} (from {address.Source})"),
         };
         findings.AddRange(await broker.Jobs.DiagnoseAsync(ct).ConfigureAwait(false));
-        findings.Add(Workers(await WorkerRegistry.ListAsync(broker.Cluster, ct).ConfigureAwait(false)));
+        findings.Add(Workers(run, await WorkerRegistry.ListAsync(broker.Cluster, ct).ConfigureAwait(false)));
         await run.Output.ManyAsync(FindingDocument.View, findings.Select(FindingDocument.Of), ct).ConfigureAwait(false);
         return findings.Any(static finding => finding.Severity == Severity.Error) ? ExitCodes.Failed : ExitCodes.Ok;
     }
 
-    private static Finding Workers(IReadOnlyList<WorkerRecord> workers) => workers.Count == 0
-        ? new("workers", Severity.Warning, "no worker is alive: start one with `naq worker QUEUE`, or `naq up`.")
+    private static Finding Workers(Invocation run, IReadOnlyList<WorkerRecord> workers) => workers.Count == 0
+        ? new("workers", Severity.Warning, $"no worker is alive: start one with `{run.Hint("worker", "QUEUE")}`, or `{run.Hint("up")}`.")
         : new("workers", Severity.Ok, $"{workers.Count} alive, {workers.Sum(static w => w.Busy)} of {workers.Sum(static w => w.Concurrency)} slots busy");
 
     private static string Version() =>

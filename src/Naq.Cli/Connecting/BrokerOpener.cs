@@ -31,6 +31,37 @@ internal static class BrokerOpener
         }
     }
 
+    /// <summary>Looks at what the environment says of a broker, without opening it.</summary>
+    /// <exception cref="NaqConfigurationException">Something of it is wrong.</exception>
+    public static void RequireValid(BrokerAddress address, Shell shell)
+    {
+        RequireSerializer(shell.Variable("NAQ_JOB_SERIALIZER"));
+        switch (address.Kind)
+        {
+            case BrokerKind.Sqlite:
+                SqliteOptions(address, null, shell).Validate();
+                break;
+            case BrokerKind.Nats:
+                NatsOptions(address, null, shell).Validate();
+                break;
+            case BrokerKind.Memory:
+                break;
+        }
+    }
+
+    private static SqliteBrokerOptions SqliteOptions(BrokerAddress address, TimeSpan? lease, Shell shell)
+    {
+        var environment = new EnvironmentOptions(shell);
+        var options = new SqliteBrokerOptions { Path = address.Path, LeaseDuration = lease };
+        options = options with
+        {
+            Durability = environment.OneOf("NAQ_DURABILITY", Durability.Full),
+            MinFreeDiskBytes = environment.Size("NAQ_MIN_FREE_DISK") ?? options.MinFreeDiskBytes,
+        };
+        environment.ThrowIfWrong();
+        return options;
+    }
+
     /// <summary>What the environment says of a NATS broker.</summary>
     /// <exception cref="NaqConfigurationException">Something that it cannot be.</exception>
     public static NatsBrokerOptions NatsOptions(BrokerAddress address, TimeSpan? lease, Shell shell)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Naq.Cli.Invoking;
+using Naq.Cli.Shells;
 using Naq.Nats.Local;
 
 namespace Naq.Cli.Connecting;
@@ -18,7 +19,7 @@ internal static class OwnServer
         var folder = Path.Combine(BrokerAddress.StateFolder(run.Shell), "naq", "nats");
         var server = await LocalServer.StartAsync(folder, BrokerAddress.LocalPort, "", ct).ConfigureAwait(false);
         run.Own(server);
-        run.Note($"nats-server started at {server.Url}, store in {folder}");
+        run.Note($"nats-server started at {server.Url}, store in {Pasteable.Word(folder)}");
     }
 
     private static async Task<bool> ListensAsync(CancellationToken ct)

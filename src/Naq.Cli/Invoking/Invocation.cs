@@ -71,6 +71,10 @@ internal sealed class Invocation : IAsyncDisposable
 
     public async ValueTask<IJobClient> ClientAsync(CancellationToken ct) => new JobClient(await OpenAsync(ct).ConfigureAwait(false), Shell.Time);
 
+    /// <summary>A command of this program against the same broker, fit to be pasted into a shell.</summary>
+    public string Hint(params IEnumerable<string> words) =>
+        Pasteable.Line([Shell.Program, .. words, .. BrokerFlag is { } broker ? (string[])["--broker", broker] : []]);
+
     /// <summary>Says something on stderr, apart from data and logs.</summary>
     public void Note(string text) => Shell.Error.WriteLine($"naq: {Printable.Escape(text)}");
 

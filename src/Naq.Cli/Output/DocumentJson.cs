@@ -17,6 +17,7 @@ namespace Naq.Cli.Output;
 [JsonSerializable(typeof(WorkerDocument))]
 [JsonSerializable(typeof(WorkerAnswer))]
 [JsonSerializable(typeof(FindingDocument))]
+[JsonSerializable(typeof(SettingDocument))]
 [JsonSerializable(typeof(PoolDocument))]
 [JsonSerializable(typeof(OrdersDocument))]
 [JsonSerializable(typeof(DecisionDocument))]

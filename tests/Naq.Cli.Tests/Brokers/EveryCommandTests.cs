@@ -70,6 +70,7 @@ public sealed class EveryCommandTests : IAsyncLifetime
         new("queue delete", "mail", "--yes", "-o", "json"),
         new("queue delete", "mail", "--yes", "-o", "json") { Code = 4 },
         new("doctor", "-o", "json"),
+        new("config show", "-o", "json"),
 
         // Pools, and what is known of them.
         new("scale status", "-o", "json"),
@@ -95,6 +96,7 @@ public sealed class EveryCommandTests : IAsyncLifetime
         new("bench", "--jobs", "20", "--runs", "1", "--scenario", "decide", "-o", "json") { Run = Run.WithoutBroker },
         new("simulate", "--shape", "poisson:rate=1,for=10m", "--policy", "latency", "-o", "json") { Run = Run.WithoutBroker },
         new("autoscale decide", "--stdio") { Run = Run.WithoutBroker, Input = Init + "\n" },
+        new("completion", "bash") { Run = Run.WithoutBroker, IsFree = true },
         new("scale diff", "same.json", "same.json", "-o", "json") { Run = Run.WithoutBroker },
     ];
 

@@ -1,4 +1,5 @@
 using Naq.Brokers;
+using Naq.Cli.Invoking;
 using Naq.Cli.Shells;
 
 namespace Naq.Cli.Commands.Queues;
@@ -8,19 +9,19 @@ internal sealed class QueueDeleteCommand() : QueueRemovalCommand(
 {
     protected override string Doing => "Deleting";
 
-    protected override long Count(string queue, QueueCounts counts) =>
-        counts.InFlight > 0 ? throw Runs(queue, counts.InFlight) : counts.Ready + counts.Scheduled + counts.Dead;
+    protected override long Count(Invocation run, QueueCounts counts) =>
+        counts.InFlight > 0 ? throw Runs(run, counts.Queue, counts.InFlight) : counts.Ready + counts.Scheduled + counts.Dead;
 
     protected override string Question(string queue, long count) => $"Delete queue '{queue}' and {count} jobs for good?";
 
-    protected override async ValueTask<long> RemoveAsync(Broker broker, string queue, CancellationToken ct)
+    protected override async ValueTask<long> RemoveAsync(Invocation run, Broker broker, string queue, CancellationToken ct)
     {
         var deletion = await broker.Jobs.DeleteQueueAsync(queue, ct).ConfigureAwait(false);
         return deletion.Status == QueueDeletionStatus.Refused
-            ? throw Runs(queue, Math.Max(1, (await QueueShowCommand.RequireAsync(broker, queue, ct).ConfigureAwait(false)).InFlight))
+            ? throw Runs(run, queue, Math.Max(1, (await QueueShowCommand.RequireAsync(broker, queue, ct).ConfigureAwait(false)).InFlight))
             : deletion.Jobs;
     }
 
-    private static ExitException Runs(string queue, long running) =>
-        new(ExitCodes.Refused, $"{running} jobs of '{queue}' run: pause it with `naq queue pause {queue}`, and delete it when they have ended.");
+    private static ExitException Runs(Invocation run, string queue, long running) =>
+        new(ExitCodes.Refused, $"{running} jobs of '{queue}' run: pause it with `{run.Hint("queue", "pause", queue)}`, and delete it when they have ended.");
 }

@@ -1,4 +1,5 @@
 using Naq.Brokers;
+using Naq.Cli.Invoking;
 
 namespace Naq.Cli.Commands.Queues;
 
@@ -6,9 +7,9 @@ internal sealed class QueuePurgeCommand() : QueueRemovalCommand("purge", "Delete
 {
     protected override string Doing => "Purging";
 
-    protected override long Count(string queue, QueueCounts counts) => counts.Ready + counts.Scheduled;
+    protected override long Count(Invocation run, QueueCounts counts) => counts.Ready + counts.Scheduled;
 
     protected override string Question(string queue, long count) => $"Delete {count} jobs of queue '{queue}' for good?";
 
-    protected override ValueTask<long> RemoveAsync(Broker broker, string queue, CancellationToken ct) => broker.Jobs.PurgeAsync(queue, ct);
+    protected override ValueTask<long> RemoveAsync(Invocation run, Broker broker, string queue, CancellationToken ct) => broker.Jobs.PurgeAsync(queue, ct);
 }

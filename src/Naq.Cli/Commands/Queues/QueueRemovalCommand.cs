@@ -26,11 +26,11 @@ internal abstract class QueueRemovalCommand : NaqCommand
 
     /// <summary>How many jobs would go.</summary>
     /// <exception cref="ExitException">None may go now.</exception>
-    protected abstract long Count(string queue, QueueCounts counts);
+    protected abstract long Count(Invocation run, QueueCounts counts);
 
     protected abstract string Question(string queue, long count);
 
-    protected abstract ValueTask<long> RemoveAsync(Broker broker, string queue, CancellationToken ct);
+    protected abstract ValueTask<long> RemoveAsync(Invocation run, Broker broker, string queue, CancellationToken ct);
 
     protected sealed override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
@@ -41,7 +41,7 @@ internal abstract class QueueRemovalCommand : NaqCommand
         }
 
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
-        var count = Count(queue, await QueueShowCommand.RequireAsync(broker, queue, ct).ConfigureAwait(false));
+        var count = Count(run, await QueueShowCommand.RequireAsync(broker, queue, ct).ConfigureAwait(false));
         if (!run.Get(_dryRun))
         {
             if (!run.Get(_yes) && !await Confirmation.AskAsync(run.Shell, Question(queue, count), ct).ConfigureAwait(false))
@@ -49,7 +49,7 @@ internal abstract class QueueRemovalCommand : NaqCommand
                 throw new ExitException(ExitCodes.Refused, "nothing was deleted.");
             }
 
-            count = await RemoveAsync(broker, queue, ct).ConfigureAwait(false);
+            count = await RemoveAsync(run, broker, queue, ct).ConfigureAwait(false);
         }
 
         run.Output.One(CountAnswer.View, new(queue, count));

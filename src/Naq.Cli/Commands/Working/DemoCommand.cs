@@ -51,7 +51,7 @@ internal sealed class DemoCommand : NaqCommand
         run.Output.One(DemoDocument.View, result);
         if (result.Lost + result.Stuck > 0)
         {
-            run.Note($"{result.Lost} jobs were lost and {result.Stuck} are stuck. Broker and ledger are kept in {folder}.");
+            run.Note($"{result.Lost} jobs were lost and {result.Stuck} are stuck. Broker and ledger are kept in {Pasteable.Word(folder)}");
             return ExitCodes.Failed;
         }
 

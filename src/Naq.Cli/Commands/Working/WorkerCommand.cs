@@ -46,16 +46,16 @@ internal sealed class WorkerCommand : NaqCommand
 
     protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
-        var environment = new EnvironmentOptions(run.Shell);
+        var environment = WorkerEnvironment.Read(run.Shell);
         var settings = new WorkerSettings
         {
             Queues = run.Get(_queues),
             Name = run.Get(_name),
-            Concurrency = run.Get(_concurrency) ?? environment.Number("NAQ_CONCURRENCY"),
-            MaxAge = run.Get(_ttl) ?? environment.Duration("NAQ_WORKER_MAX_AGE"),
-            MaxJobs = run.Get(_jobs) ?? environment.Number("NAQ_MAX_JOBS"),
-            MaxMemoryBytes = run.Get(_memory) ?? environment.Size("NAQ_MAX_MEMORY"),
-            DrainTimeout = run.Get(_drain) ?? environment.Duration("NAQ_DRAIN_TIMEOUT"),
+            Concurrency = run.Get(_concurrency) ?? environment.Concurrency,
+            MaxAge = run.Get(_ttl) ?? environment.MaxAge,
+            MaxJobs = run.Get(_jobs) ?? environment.MaxJobs,
+            MaxMemoryBytes = run.Get(_memory) ?? environment.MaxMemoryBytes,
+            DrainTimeout = run.Get(_drain) ?? environment.DrainTimeout,
             Lease = run.Get(_lease),
             AllowedPrograms = run.Get(_exec) ?? [],
         };
