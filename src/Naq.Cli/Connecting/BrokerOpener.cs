@@ -49,19 +49,6 @@ internal static class BrokerOpener
         }
     }
 
-    private static SqliteBrokerOptions SqliteOptions(BrokerAddress address, TimeSpan? lease, Shell shell)
-    {
-        var environment = new EnvironmentOptions(shell);
-        var options = new SqliteBrokerOptions { Path = address.Path, LeaseDuration = lease };
-        options = options with
-        {
-            Durability = environment.OneOf("NAQ_DURABILITY", Durability.Full),
-            MinFreeDiskBytes = environment.Size("NAQ_MIN_FREE_DISK") ?? options.MinFreeDiskBytes,
-        };
-        environment.ThrowIfWrong();
-        return options;
-    }
-
     /// <summary>What the environment says of a NATS broker.</summary>
     /// <exception cref="NaqConfigurationException">Something that it cannot be.</exception>
     public static NatsBrokerOptions NatsOptions(BrokerAddress address, TimeSpan? lease, Shell shell)
