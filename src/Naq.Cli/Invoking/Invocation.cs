@@ -71,6 +71,20 @@ internal sealed class Invocation : IAsyncDisposable
 
     public async ValueTask<IJobClient> ClientAsync(CancellationToken ct) => new JobClient(await OpenAsync(ct).ConfigureAwait(false), Shell.Time);
 
+    /// <summary>The way for jobs into the broker, through the program's middleware.</summary>
+    public async ValueTask<EnqueuePath> EnqueuePathAsync(CancellationToken ct)
+    {
+        var broker = await OpenAsync(ct).ConfigureAwait(false);
+        if (Configure is null)
+        {
+            return new(broker.Jobs, null);
+        }
+
+        var services = ProgramServices.Build(this, broker);
+        Own(services);
+        return new(broker.Jobs, services);
+    }
+
     /// <summary>Says something on stderr, apart from data and logs.</summary>
     public void Note(string text) => Shell.Error.WriteLine($"naq: {Printable.Escape(text)}");
 

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Naq.Cli.BuiltIns;
 using Naq.Cli.Invoking;
 using Naq.Cli.Shells;
@@ -20,19 +18,10 @@ internal static class WorkerProcess
         WorkerOptionsRules.Require(options, settings.Queues);
 
         var broker = await run.OpenAsync(ct, settings.Lease).ConfigureAwait(false);
-        var services = new ServiceCollection()
-            .AddSingleton(run.Shell.Time)
-            .AddSingleton(run.Loggers)
-            .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
-            .AddSingleton<IJobClient>(new JobClient(broker, run.Shell.Time));
-        var naq = new NaqBuilder(services);
-        BuiltInJobs.AddTo(naq, ledger, exec);
-        run.Configure?.Invoke(naq);
-
-        var provider = services.BuildServiceProvider();
+        var provider = ProgramServices.Build(run, broker, naq => BuiltInJobs.AddTo(naq, ledger, exec));
         await using (provider.ConfigureAwait(false))
         {
-            var handlers = new HandlerTable(provider.GetServices<HandlerEntry>());
+            var handlers = HandlerTable.Of(provider);
             using var worker = new Worker(broker, handlers, settings.Queues, options, provider, run.Shell.Time, run.Shell.Random, run.Loggers);
             using var stop = ct.Register(signals.Raise);
             var isByParent = run.Shell.Variable(Supervision.Variable) == Supervision.ByParent;

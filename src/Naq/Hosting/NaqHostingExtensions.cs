@@ -19,7 +19,7 @@ public static class NaqHostingExtensions
             builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoggerProvider, JobLogProvider>());
             builder.Services.TryAddSingleton<BrokerHolder>();
             builder.Services.TryAddSingleton<IJobClient>(static services =>
-                new JobClient(services.GetRequiredService<BrokerHolder>().Broker, services.GetRequiredService<TimeProvider>()));
+                new JobClient(services.GetRequiredService<BrokerHolder>().Broker, services.GetRequiredService<TimeProvider>(), services));
             return new NaqBuilder(builder.Services);
         }
     }

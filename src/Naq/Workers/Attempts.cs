@@ -47,6 +47,7 @@ internal sealed partial class Attempts(
             Interruptions = job.Interruptions,
             EnqueuedAt = job.EnqueuedAt,
             Worker = worker,
+            Headers = job.Settings.Headers ?? JobHeaders.None,
             Checkpoint = job.Checkpoint,
             Reports = held.Reporter,
         };
