@@ -48,4 +48,7 @@ public static class WithMiddleware
             .AddRunMiddleware<TenantScope>()
             .AddRunMiddleware<ResizeImage, SaneSizes>();
     }
+
+    public static void Encrypt(IHostApplicationBuilder builder) =>
+        builder.AddNaq().UseSqlite("jobs.db").AddJobs().AddEncryption(EncryptionKeys.FromFile("/run/secrets/naq-keys"));
 }

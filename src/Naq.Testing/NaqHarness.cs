@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Naq.Brokers;
 using Naq.Brokers.Memory;
+using Naq.Encryption;
 using Naq.Workers;
 
 namespace Naq.Testing;
@@ -160,11 +161,13 @@ public sealed class NaqHarness : IAsyncDisposable
     private async Task<IReadOnlyList<TJob>> FindAsync<TJob>() where TJob : IJob<TJob>
     {
         var jobs = new List<TJob>();
+        var encryption = _services.GetService<PayloadEncryption>();
         await foreach (var listed in Jobs.ListAsync(new() { Type = TJob.JobType.Name }).ConfigureAwait(false))
         {
             if (!listed.State.IsFinal() && await Jobs.FindAsync(listed.Id).ConfigureAwait(false) is { } job)
             {
-                jobs.Add(JsonSerializer.Deserialize(job.Payload.Span, TJob.JobType.Json)!); // not null: a job was written
+                var payload = encryption?.Open(job.Id, job.Type, job.Payload).Payload ?? job.Payload;
+                jobs.Add(JsonSerializer.Deserialize(payload.Span, TJob.JobType.Json)!); // not null: a job was written
             }
         }
 

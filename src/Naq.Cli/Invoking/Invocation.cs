@@ -74,13 +74,14 @@ internal sealed class Invocation : IAsyncDisposable
     /// <summary>The way for jobs into the broker, through the program's middleware.</summary>
     public async ValueTask<EnqueuePath> EnqueuePathAsync(CancellationToken ct)
     {
+        var keys = ProgramServices.Keys(Shell);
         var broker = await OpenAsync(ct).ConfigureAwait(false);
-        if (Configure is null)
+        if (Configure is null && keys is null)
         {
             return new(broker.Jobs, null);
         }
 
-        var services = ProgramServices.Build(this, broker);
+        var services = ProgramServices.Build(this, broker, keys);
         Own(services);
         return new(broker.Jobs, services);
     }

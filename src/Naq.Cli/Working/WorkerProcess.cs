@@ -14,11 +14,12 @@ internal static class WorkerProcess
         // Everything that may be wrong is looked at before the broker is.
         var options = settings.ToOptions(run.Shell);
         var exec = ExecPolicy.Of(settings.AllowedPrograms, run.Shell);
+        var keys = ProgramServices.Keys(run.Shell);
         using var ledger = Ledger.Open(run.Shell);
         WorkerOptionsRules.Require(options, settings.Queues);
 
         var broker = await run.OpenAsync(ct, settings.Lease).ConfigureAwait(false);
-        var provider = ProgramServices.Build(run, broker, naq => BuiltInJobs.AddTo(naq, ledger, exec));
+        var provider = ProgramServices.Build(run, broker, keys, naq => BuiltInJobs.AddTo(naq, ledger, exec));
         await using (provider.ConfigureAwait(false))
         {
             var handlers = HandlerTable.Of(provider);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Naq.Encryption;
 
 namespace Naq;
 
@@ -37,6 +38,28 @@ public static class NaqMiddlewareExtensions
             naq.Services.TryAddScoped<TMiddleware>();
             naq.Services.TryAddEnumerable(ServiceDescriptor.Singleton<RunLayer, InnerLayer<TJob, TMiddleware>>());
             return naq;
+        }
+
+        /// <summary>Encrypts the payload of every job that this program enqueues, and decrypts those that it runs. Next to the broker: other middleware sees plain payloads.</summary>
+        /// <param name="keys">The first one encrypts, all decrypt.</param>
+        /// <param name="isRequired">Whether jobs that came unencrypted are refused: dead, and not run. Default: they run, so that encryption can be turned on while jobs wait.</param>
+        /// <remarks>
+        /// AES-256-GCM; bound to the job's id and type. An encrypted payload is a third larger, and the limit of 256 KiB is its own: about 190 KiB of JSON.
+        /// Results, checkpoints, notes, errors, logs, tags, headers and the hash of a unique key are not encrypted.
+        /// </remarks>
+        /// <exception cref="NaqConfigurationException">Encryption was added already.</exception>
+        public NaqBuilder AddEncryption(EncryptionKeys keys, bool isRequired = false)
+        {
+            ArgumentNullException.ThrowIfNull(naq);
+            ArgumentNullException.ThrowIfNull(keys);
+            if (naq.Services.Any(static service => service.ServiceType == typeof(PayloadEncryption)))
+            {
+                throw new NaqConfigurationException("AddEncryption() was called twice. Call it once, with all keys.");
+            }
+
+            naq.Services.AddSingleton(new PayloadEncryption(keys, isRequired));
+            naq.Services.AddSingleton<IEnqueueMiddleware>(static services => services.GetRequiredService<PayloadEncryption>());
+            return naq.AddRunMiddleware<PayloadEncryption>();
         }
     }
 }
