@@ -7,6 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 using Naq.Brokers;
 using Naq.Brokers.Memory;
 using Naq.Encryption;
+using Naq.Telemetry;
 using Naq.Workers;
 
 namespace Naq.Testing;
@@ -55,7 +56,8 @@ public sealed class NaqHarness : IAsyncDisposable
         _deadlines = new(_time);
         var log = _services.GetRequiredService<ILoggerFactory>().CreateLogger(Worker.LogCategory);
         _attempts = new(
-            _handlers, _services.GetRequiredService<IServiceScopeFactory>(), _broker.Jobs, _deadlines, new(), new(20, _time), "harness", _time, new Random(seed), log);
+            _handlers, _services.GetRequiredService<IServiceScopeFactory>(), _broker.Jobs, _deadlines, new(), new(20, _time), JobMetrics.Of(_services),
+            "harness", _time, new Random(seed), log);
     }
 
     /// <summary>Enqueues, finds, cancels: what the program under test uses.</summary>
