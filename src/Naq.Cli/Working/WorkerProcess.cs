@@ -1,6 +1,8 @@
 using Naq.Cli.BuiltIns;
 using Naq.Cli.Invoking;
+using Naq.Cli.Probing;
 using Naq.Cli.Shells;
+using Naq.Cluster;
 using Naq.Workers;
 
 namespace Naq.Cli.Working;
@@ -31,22 +33,39 @@ internal static class WorkerProcess
                 _ = RaiseAtEndAsync(run.Shell.In, signals);
             }
 
+            var health = HealthPort.Open(settings.Health, run, broker, () => Fault(worker.State), mayWait: isByParent);
+            await using var serving = health.ConfigureAwait(false);
             var ended = worker.RunAsync();
-            await ObeyAsync(worker, ended, signals).ConfigureAwait(false);
+            await ObeyAsync(worker, ended, signals, health).ConfigureAwait(false);
             return await ended.ConfigureAwait(false) == WorkerExit.Retired && isByParent ? Supervision.Retired : ExitCodes.Ok;
         }
     }
 
-    private static async Task ObeyAsync(Worker worker, Task ended, StopSignals signals)
+    private static async Task ObeyAsync(Worker worker, Task ended, StopSignals signals, HealthPort health)
     {
         _ = await Task.WhenAny(ended, signals.First).ConfigureAwait(false);
         worker.Drain();
+        if (worker.IsRetired)
+        {
+            // Its successor claims already, and waits for the port.
+            await health.DisposeAsync().ConfigureAwait(false);
+        }
+
         _ = await Task.WhenAny(ended, signals.Second).ConfigureAwait(false);
         if (signals.Second.IsCompleted)
         {
             worker.HandBackNow();
         }
     }
+
+    /// <summary>Why a worker in this state is of no use to its queues; null: it claims.</summary>
+    private static string? Fault(WorkerState state) => state switch
+    {
+        WorkerState.Running or WorkerState.Retiring => null,
+        WorkerState.Starting => "starting",
+        WorkerState.Quiet => "told to claim nothing",
+        WorkerState.Draining => "draining",
+    };
 
     // The parent writes nothing: the read ends when the parent does, however that comes about.
     private static async Task RaiseAtEndAsync(Stream stdin, StopSignals signals)

@@ -88,6 +88,9 @@ internal sealed partial class Worker : IDisposable
 
     public WorkerState State => _state;
 
+    /// <summary>Whether it leaves, or will, so that a fresh one takes its place.</summary>
+    public bool IsRetired => Volatile.Read(ref _isRetired);
+
     /// <summary>Stops claiming, lets running jobs end within the drain timeout, hands back the rest. May be called from anywhere, more than once.</summary>
     public void Drain() => _ = _stop.TrySetResult();
 
