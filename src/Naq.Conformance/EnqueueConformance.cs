@@ -72,13 +72,15 @@ public abstract class EnqueueConformance<TBroker> : BrokerConformance<TBroker> w
     [Fact]
     public async Task Settings_travel_with_the_job()
     {
-        var settings = new JobSettings { MaxAttempts = 7, Backoff = Backoff.Linear, RetryDelaysMs = [1, 2, 3], TimeoutMs = 400 };
+        var headers = new Dictionary<string, string> { ["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ["tenant"] = "Größe \"1\"" };
+        var settings = new JobSettings { MaxAttempts = 7, Backoff = Backoff.Linear, RetryDelaysMs = [1, 2, 3], TimeoutMs = 400, Headers = headers };
         await EnqueueAsync(Job() with { Settings = settings });
 
         var claimed = await ClaimAsync();
 
         Assert.Equal((7, Backoff.Linear, 400L), (claimed.Settings.MaxAttempts, claimed.Settings.Backoff, claimed.Settings.TimeoutMs));
         Assert.Equal([1L, 2L, 3L], claimed.Settings.RetryDelaysMs);
+        Assert.Equal(headers, claimed.Settings.Headers);
     }
 
     [Fact]

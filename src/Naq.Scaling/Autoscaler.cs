@@ -21,6 +21,7 @@ internal sealed partial class Autoscaler
     private readonly ILogger _logger;
     private readonly Broker _broker;
     private readonly IReadOnlyList<IProvisioner> _provisioners;
+    private readonly ScalingMetrics _metrics = new(null);
     private List<PoolScaler> _pools;
     private BurstWatch _bursts;
     private ScalingConfig? _next;
@@ -180,6 +181,7 @@ internal sealed partial class Autoscaler
             // A pool that takes long must not let this leader act for the next one past its lease.
             if (_leader.IsLeader && await pool.TickAsync(_loadedEpoch, ct).ConfigureAwait(false) is { } decision)
             {
+                _metrics.Decided(decision);
                 Decided?.Invoke(decision);
             }
         }

@@ -6,6 +6,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Naq.Brokers;
 using Naq.Brokers.Memory;
+using Naq.Encryption;
+using Naq.Telemetry;
 using Naq.Workers;
 
 namespace Naq.Testing;
@@ -43,18 +45,19 @@ public sealed class NaqHarness : IAsyncDisposable
     {
         _time = new(start ?? new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
         _broker = MemoryBroker.Open(new(), _time);
-        Jobs = new JobClient(_broker, _time);
         var services = new ServiceCollection()
             .AddSingleton<TimeProvider>(_time)
-            .AddSingleton(Jobs)
+            .AddSingleton<IJobClient>(services => new JobClient(_broker, _time, services))
             .AddLogging(static logging => logging.Services.AddSingleton<ILoggerProvider, JobLogProvider>());
         configure?.Invoke(new NaqBuilder(services));
         _services = services.BuildServiceProvider(validateScopes: true);
-        _handlers = new(_services.GetServices<HandlerEntry>());
+        Jobs = _services.GetRequiredService<IJobClient>();
+        _handlers = HandlerTable.Of(_services);
         _deadlines = new(_time);
         var log = _services.GetRequiredService<ILoggerFactory>().CreateLogger(Worker.LogCategory);
         _attempts = new(
-            _handlers, _services.GetRequiredService<IServiceScopeFactory>(), _broker.Jobs, _deadlines, new(), new(20, _time), "harness", _time, new Random(seed), log);
+            _handlers, _services.GetRequiredService<IServiceScopeFactory>(), _broker.Jobs, _deadlines, new(), new(20, _time), JobMetrics.Of(_services),
+            "harness", _time, new Random(seed), log);
     }
 
     /// <summary>Enqueues, finds, cancels: what the program under test uses.</summary>
@@ -126,7 +129,7 @@ public sealed class NaqHarness : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the handler of one job by hand, in a scope of its own: nothing is enqueued or kept, and what it throws is thrown.</summary>
+    /// <summary>Runs the handler of one job by hand, in a scope of its own, without middleware: nothing is enqueued or kept, and what it throws is thrown.</summary>
     /// <param name="job">The job.</param>
     /// <param name="context">What the handler shall know of it. Default: a first attempt.</param>
     /// <param name="ct">The token that the handler gets.</param>
@@ -134,7 +137,7 @@ public sealed class NaqHarness : IAsyncDisposable
     public async Task<JobOutcome> RunHandlerAsync<TJob>(TJob job, JobContext? context = null, CancellationToken ct = default) where TJob : IJob<TJob>
     {
         var type = TJob.JobType;
-        var handler = _handlers.Find(type.Name) ?? throw new HarnessException($"No handler is registered for '{type.Name}'. Known: {string.Join(", ", _handlers.Types)}.");
+        var handler = _handlers.Find(type.Name)?.Handler ?? throw new HarnessException($"No handler is registered for '{type.Name}'. Known: {string.Join(", ", _handlers.Types)}.");
         context ??= new() { Id = JobId.New(_time), Type = type.Name, Queue = type.Defaults.Queue ?? "default", EnqueuedAt = _time.GetUtcNow(), Worker = "harness" };
         var scope = _services.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
@@ -160,11 +163,13 @@ public sealed class NaqHarness : IAsyncDisposable
     private async Task<IReadOnlyList<TJob>> FindAsync<TJob>() where TJob : IJob<TJob>
     {
         var jobs = new List<TJob>();
+        var encryption = _services.GetService<PayloadEncryption>();
         await foreach (var listed in Jobs.ListAsync(new() { Type = TJob.JobType.Name }).ConfigureAwait(false))
         {
             if (!listed.State.IsFinal() && await Jobs.FindAsync(listed.Id).ConfigureAwait(false) is { } job)
             {
-                jobs.Add(JsonSerializer.Deserialize(job.Payload.Span, TJob.JobType.Json)!); // not null: a job was written
+                var payload = encryption?.Open(job.Id, job.Type, job.Payload).Payload ?? job.Payload;
+                jobs.Add(JsonSerializer.Deserialize(payload.Span, TJob.JobType.Json)!); // not null: a job was written
             }
         }
 

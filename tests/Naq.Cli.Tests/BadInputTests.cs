@@ -30,6 +30,8 @@ public sealed class BadInputTests : IDisposable
         { "worker default --drain-timeout 5parsecs", "--drain-timeout '5parsecs' is not a duration" },
         { "worker default --lease 1ms", "lease 00:00:00.0010000 is not within" },
         { "worker default --allow-exec no-such-program-here", "--allow-exec 'no-such-program-here' is not a program" },
+        { "worker default --health-port 65536", "--health-port '65536' is not a whole number from 0 to 65535." },
+        { "worker default --health-port 0 --health-host example.org", "--health-host 'example.org' is not an IP address such as 0.0.0.0." },
         { "worker default --name a/b", "worker name 'a/b' is not valid" },
         { "enqueue", "name the job's TYPE, or say --stdin." },
         { "enqueue a.b --stdin", "name the job's TYPE, or say --stdin." },

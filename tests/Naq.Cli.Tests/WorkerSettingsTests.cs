@@ -19,7 +19,7 @@ public sealed class WorkerSettingsTests : IDisposable
         "worker default io_queue --concurrency 20 --worker-ttl 300",
         $"worker default cpu_queue --concurrency {Environment.ProcessorCount} --worker-ttl 600",
         "worker default memory_queue --concurrency 4 --max-memory 2GB",
-        "worker a:3 b* * --concurrency 1 --worker-ttl 1h30m --max-jobs 10 --max-memory 2GiB --drain-timeout 0 --name w_1 --lease 2s --allow-exec sh --allow-exec cat",
+        "worker a:3 b* * --concurrency 1 --worker-ttl 1h30m --max-jobs 10 --max-memory 2GiB --drain-timeout 0 --name w_1 --lease 2s --health-port 0 --health-host ::1 --allow-exec sh --allow-exec cat",
         "load --queue general_queue --jobs 1000",
     ];
 
@@ -40,6 +40,7 @@ public sealed class WorkerSettingsTests : IDisposable
             MaxMemoryBytes = 2_000_000_000,
             DrainTimeout = TimeSpan.FromMilliseconds(1500),
             Lease = TimeSpan.FromSeconds(2),
+            Health = new(System.Net.IPAddress.Any, 9090),
             AllowedPrograms = ["sh", "/bin/cat"],
         };
 
@@ -48,7 +49,7 @@ public sealed class WorkerSettingsTests : IDisposable
         Assert.Empty(Parse(arguments));
         Assert.Equal(
             "worker default:3 mail*:1 --broker sqlite:/a b/naq.db --name w --concurrency 4 --worker-ttl 1h30m --max-jobs 1000 --max-memory 2000000000 "
-            + "--drain-timeout 1.5s --lease 2s --allow-exec sh --allow-exec /bin/cat --log-format json --log-level warning",
+            + "--drain-timeout 1.5s --lease 2s --health-port 9090 --health-host 0.0.0.0 --allow-exec sh --allow-exec /bin/cat --log-format json --log-level warning",
             string.Join(' ', arguments));
     }
 

@@ -10,7 +10,7 @@ internal sealed class Producer(Broker broker, DemoOptions options, TimeProvider 
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
-    private readonly Enqueuer _enqueuer = new(broker.Jobs, time);
+    private readonly Enqueuer _enqueuer = new(new(broker.Jobs, null), time);
     private readonly byte[] _payload = Encoding.UTF8.GetBytes($$"""{"ms":{{options.JobMs}}}""");
     private readonly List<JobId> _ids = [];
     private int _acknowledged;

@@ -3,7 +3,7 @@ using Naq.Brokers;
 namespace Naq.Cli.Enqueueing;
 
 /// <summary>Stores batches of jobs that have their ids already, so that an enqueue whose answer was lost can be repeated.</summary>
-internal sealed class Enqueuer(IJobStore store, TimeProvider time)
+internal sealed class Enqueuer(EnqueuePath path, TimeProvider time)
 {
     private const int Repeats = 3;
 
@@ -17,7 +17,7 @@ internal sealed class Enqueuer(IJobStore store, TimeProvider time)
         {
             try
             {
-                var results = await store.EnqueueAsync(jobs, ct).ConfigureAwait(false);
+                var results = await path.StoreAsync(jobs, ct).ConfigureAwait(false);
                 return tried == 0 ? results : Own(jobs, results);
             }
             catch (EnqueueOutcomeUnknownException) when (tried < Repeats)

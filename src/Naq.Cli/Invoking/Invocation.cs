@@ -75,6 +75,21 @@ internal sealed class Invocation : IAsyncDisposable
     public string Hint(params IEnumerable<string> words) =>
         Pasteable.Line([Shell.Program, .. words, .. BrokerFlag is { } broker ? (string[])["--broker", broker] : []]);
 
+    /// <summary>The way for jobs into the broker, through the program's middleware.</summary>
+    public async ValueTask<EnqueuePath> EnqueuePathAsync(CancellationToken ct)
+    {
+        var keys = ProgramServices.Keys(Shell);
+        var broker = await OpenAsync(ct).ConfigureAwait(false);
+        if (Configure is null && keys is null)
+        {
+            return new(broker.Jobs, null);
+        }
+
+        var services = ProgramServices.Build(this, broker, keys);
+        Own(services);
+        return new(broker.Jobs, services);
+    }
+
     /// <summary>Says something on stderr, apart from data and logs.</summary>
     public void Note(string text) => Shell.Error.WriteLine($"naq: {Printable.Escape(text)}");
 

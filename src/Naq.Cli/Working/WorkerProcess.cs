@@ -1,8 +1,8 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Naq.Cli.BuiltIns;
 using Naq.Cli.Invoking;
+using Naq.Cli.Probing;
 using Naq.Cli.Shells;
+using Naq.Cluster;
 using Naq.Workers;
 
 namespace Naq.Cli.Working;
@@ -16,23 +16,15 @@ internal static class WorkerProcess
         // Everything that may be wrong is looked at before the broker is.
         var options = settings.ToOptions(run.Shell);
         var exec = ExecPolicy.Of(settings.AllowedPrograms, run.Shell);
+        var keys = ProgramServices.Keys(run.Shell);
         using var ledger = Ledger.Open(run.Shell);
         WorkerOptionsRules.Require(options, settings.Queues);
 
         var broker = await run.OpenAsync(ct, settings.Lease).ConfigureAwait(false);
-        var services = new ServiceCollection()
-            .AddSingleton(run.Shell.Time)
-            .AddSingleton(run.Loggers)
-            .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
-            .AddSingleton<IJobClient>(new JobClient(broker, run.Shell.Time));
-        var naq = new NaqBuilder(services);
-        BuiltInJobs.AddTo(naq, ledger, exec);
-        run.Configure?.Invoke(naq);
-
-        var provider = services.BuildServiceProvider();
+        var provider = ProgramServices.Build(run, broker, keys, naq => BuiltInJobs.AddTo(naq, ledger, exec));
         await using (provider.ConfigureAwait(false))
         {
-            var handlers = new HandlerTable(provider.GetServices<HandlerEntry>());
+            var handlers = HandlerTable.Of(provider);
             using var worker = new Worker(broker, handlers, settings.Queues, options, provider, run.Shell.Time, run.Shell.Random, run.Loggers);
             using var stop = ct.Register(signals.Raise);
             var isByParent = run.Shell.Variable(Supervision.Variable) == Supervision.ByParent;
@@ -41,22 +33,39 @@ internal static class WorkerProcess
                 _ = RaiseAtEndAsync(run.Shell.In, signals);
             }
 
+            var health = HealthPort.Open(settings.Health, run, broker, () => Fault(worker.State), mayWait: isByParent);
+            await using var serving = health.ConfigureAwait(false);
             var ended = worker.RunAsync();
-            await ObeyAsync(worker, ended, signals).ConfigureAwait(false);
+            await ObeyAsync(worker, ended, signals, health).ConfigureAwait(false);
             return await ended.ConfigureAwait(false) == WorkerExit.Retired && isByParent ? Supervision.Retired : ExitCodes.Ok;
         }
     }
 
-    private static async Task ObeyAsync(Worker worker, Task ended, StopSignals signals)
+    private static async Task ObeyAsync(Worker worker, Task ended, StopSignals signals, HealthPort health)
     {
         _ = await Task.WhenAny(ended, signals.First).ConfigureAwait(false);
         worker.Drain();
+        if (worker.IsRetired)
+        {
+            // Its successor claims already, and waits for the port.
+            await health.DisposeAsync().ConfigureAwait(false);
+        }
+
         _ = await Task.WhenAny(ended, signals.Second).ConfigureAwait(false);
         if (signals.Second.IsCompleted)
         {
             worker.HandBackNow();
         }
     }
+
+    /// <summary>Why a worker in this state is of no use to its queues; null: it claims.</summary>
+    private static string? Fault(WorkerState state) => state switch
+    {
+        WorkerState.Running or WorkerState.Retiring => null,
+        WorkerState.Starting => "starting",
+        WorkerState.Quiet => "told to claim nothing",
+        WorkerState.Draining => "draining",
+    };
 
     // The parent writes nothing: the read ends when the parent does, however that comes about.
     private static async Task RaiseAtEndAsync(Stream stdin, StopSignals signals)

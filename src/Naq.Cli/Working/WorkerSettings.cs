@@ -3,6 +3,7 @@ using Naq.Brokers;
 using Naq.Cli.Connecting;
 using Naq.Cli.Logging;
 using Naq.Cli.Parsing;
+using Naq.Cli.Probing;
 using Naq.Cli.Shells;
 
 namespace Naq.Cli.Working;
@@ -25,6 +26,9 @@ internal sealed record WorkerSettings
     public TimeSpan? DrainTimeout { get; init; }
 
     public TimeSpan? Lease { get; init; }
+
+    /// <summary>Where to serve health; null: nowhere.</summary>
+    public HealthAddress? Health { get; init; }
 
     public IReadOnlyList<string> AllowedPrograms { get; init; } = [];
 
@@ -76,6 +80,8 @@ internal sealed record WorkerSettings
         Add("--max-memory", MaxMemoryBytes?.ToString(CultureInfo.InvariantCulture));
         Add("--drain-timeout", DrainTimeout is { } drain ? Quantities.Format(drain) : null);
         Add("--lease", Lease is { } lease ? Quantities.Format(lease) : null);
+        Add("--health-port", Health?.Port.ToString(CultureInfo.InvariantCulture));
+        Add("--health-host", Health?.Host.ToString());
         foreach (var program in AllowedPrograms)
         {
             Add("--allow-exec", program);

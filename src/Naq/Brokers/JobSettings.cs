@@ -40,6 +40,9 @@ public sealed record JobSettings
     /// <value>What people find it by; null: nothing.</value>
     public IReadOnlyList<string>? Tags { get; init; }
 
+    /// <value>What travels beside the payload; null: nothing.</value>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
     /// <value>Members that a newer build wrote.</value>
     [JsonExtensionData]
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2227", Justification = "The JSON generator fills extension data through a setter only.")]

@@ -55,12 +55,28 @@ internal static class JobAssembly
         };
     }
 
+    /// <summary>What middleware has made of a job, held to the same rules as a foreign one.</summary>
+    public static NewJob Changed(NewJob job, EnqueueingJob changed)
+    {
+        if (!changed.Payload.Equals(job.Payload))
+        {
+            CheckForeign(job.Type, changed.Payload);
+        }
+
+        var isSame = ReferenceEquals(changed.Headers, job.Settings.Headers ?? JobHeaders.None);
+        return job with
+        {
+            Payload = changed.Payload,
+            Settings = isSame ? job.Settings : job.Settings with { Headers = JobHeaders.Require(job.Type, changed.Headers) },
+        };
+    }
+
     private static void CheckSize(string type, int bytes)
     {
         if (bytes > MaxPayloadBytes)
         {
             throw new JobSerializationException(
-                $"The payload of a '{type}' job has {bytes} bytes; at most {MaxPayloadBytes} are taken. Store the data elsewhere and enqueue its address.");
+                $"The payload of a '{type}' job has {bytes} bytes as it is stored; at most {MaxPayloadBytes} are taken. Store the data elsewhere and enqueue its address.");
         }
     }
 
@@ -105,7 +121,8 @@ internal static class JobAssembly
         var timeout = options?.Timeout ?? defaults?.Timeout;
         var resultTtl = options?.ResultTtl ?? defaults?.ResultTtl;
         var tags = RequireTags(type, options?.Tags ?? defaults?.Tags);
-        if (retry is null && attempts is null && timeout is null && resultTtl is null && tags is null)
+        var headers = JobHeaders.Require(type, options?.Headers ?? defaults?.Headers);
+        if (retry is null && attempts is null && timeout is null && resultTtl is null && tags is null && headers is null)
         {
             return JobSettings.Default;
         }
@@ -132,6 +149,7 @@ internal static class JobAssembly
             TimeoutMs = timeout is { } t ? (long)t.TotalMilliseconds : null,
             ResultTtlMs = resultTtl is { } r ? (long)r.TotalMilliseconds : null,
             Tags = tags,
+            Headers = headers,
         };
     }
 

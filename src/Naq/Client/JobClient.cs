@@ -8,7 +8,8 @@ namespace Naq;
 /// <summary>The client on any broker: validates, fills in defaults, serialises, and writes in batches.</summary>
 /// <param name="broker">The open broker; stays the caller's to close.</param>
 /// <param name="time">The clock for ids and delays.</param>
-public sealed class JobClient(Broker broker, TimeProvider time) : IJobClient
+/// <param name="services">Where enqueue middleware is found, when the first job is enqueued; null: there is none.</param>
+public sealed class JobClient(Broker broker, TimeProvider time, IServiceProvider? services = null) : IJobClient
 {
     /// <summary>Jobs in one write of a bulk enqueue.</summary>
     internal const int ChunkSize = 1000;
@@ -17,6 +18,7 @@ public sealed class JobClient(Broker broker, TimeProvider time) : IJobClient
     private static readonly TimeSpan WatchGap = TimeSpan.FromMilliseconds(100);
 
     private readonly IJobStore _store = broker.Jobs;
+    private readonly EnqueuePath _path = new(broker.Jobs, services);
 
     /// <inheritdoc/>
     public async ValueTask<Enqueued> EnqueueAsync<TJob>(TJob job, EnqueueOptions? options = null, CancellationToken ct = default)
@@ -60,7 +62,7 @@ public sealed class JobClient(Broker broker, TimeProvider time) : IJobClient
             prepared[i] = JobAssembly.Assemble(job.Type, job.Payload, null, job.Options, time);
         }
 
-        return await _store.EnqueueAsync(prepared, ct).ConfigureAwait(false);
+        return await _path.StoreAsync(prepared, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -148,7 +150,7 @@ public sealed class JobClient(Broker broker, TimeProvider time) : IJobClient
 
     private async ValueTask<IReadOnlyList<EnqueueResult>> StoreAsync(NewJob[] jobs, CancellationToken ct)
     {
-        var results = await _store.EnqueueAsync(jobs, ct).ConfigureAwait(false);
+        var results = await _path.StoreAsync(jobs, ct).ConfigureAwait(false);
         for (var i = 0; i < results.Count; i++)
         {
             if (results[i].Status is EnqueueStatus.QueueFull or EnqueueStatus.DiskFull)

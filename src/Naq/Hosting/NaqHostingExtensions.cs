@@ -1,7 +1,9 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Naq.Telemetry;
 using Naq.Workers;
 
 namespace Naq;
@@ -18,8 +20,9 @@ public static class NaqHostingExtensions
             builder.Services.TryAddSingleton(TimeProvider.System);
             builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoggerProvider, JobLogProvider>());
             builder.Services.TryAddSingleton<BrokerHolder>();
+            builder.Services.TryAddSingleton(static services => new JobMetrics(services.GetService<IMeterFactory>()));
             builder.Services.TryAddSingleton<IJobClient>(static services =>
-                new JobClient(services.GetRequiredService<BrokerHolder>().Broker, services.GetRequiredService<TimeProvider>()));
+                new JobClient(services.GetRequiredService<BrokerHolder>().Broker, services.GetRequiredService<TimeProvider>(), services));
             return new NaqBuilder(builder.Services);
         }
     }

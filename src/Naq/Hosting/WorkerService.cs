@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
+using Naq.Cluster;
 using Naq.Workers;
 
 namespace Naq;
@@ -12,10 +13,13 @@ internal sealed class WorkerService(IReadOnlyList<QueueSource> queues, WorkerOpt
     private Worker? _worker;
     private Task? _running;
 
+    /// <summary>What the worker is at; null: it was not started.</summary>
+    public WorkerState? State => _worker?.State;
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _worker = new(
-            services.GetRequiredService<BrokerHolder>().Broker, new(services.GetServices<HandlerEntry>()), queues, options, services,
+            services.GetRequiredService<BrokerHolder>().Broker, HandlerTable.Of(services), queues, options, services,
             services.GetRequiredService<TimeProvider>(), new Random(), services.GetRequiredService<ILoggerFactory>());
         _running = _worker.RunAsync();
         return Task.CompletedTask;

@@ -55,6 +55,12 @@ public sealed record EnqueueOptions
     /// <value>What people find the job by (<c>naq job list --tag</c>): at most 16 of 1 to 64 characters, none of them a control character. Default: none.</value>
     public IReadOnlyList<string>? Tags { get; init; }
 
+    /// <value>
+    /// What travels beside the payload, for middleware and <see cref="JobContext.Headers"/>: at most 16 of 1024 bytes of UTF-8 in all. Names of a-z, 0-9,
+    /// <c>_</c>, <c>.</c> and <c>-</c>; values without control characters. Brokers show them to whoever may read the job. Default: none.
+    /// </value>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
     /// <value>The id to use; for repeating an enqueue whose outcome is unknown. Default: a new one.</value>
     public JobId? Id { get; init; }
 }

@@ -56,6 +56,9 @@ public sealed class JobContext
     /// <summary>The name of the worker that runs it.</summary>
     public string Worker { get; init; } = "";
 
+    /// <summary>What travelled beside the payload.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = JobHeaders.None;
+
     /// <summary>Where an earlier run left off, in JSON; empty: none said.</summary>
     public ReadOnlyMemory<byte> Checkpoint
     {

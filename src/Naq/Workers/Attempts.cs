@@ -1,18 +1,24 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
+using Naq.Telemetry;
 
 namespace Naq.Workers;
 
 /// <summary>Runs claimed jobs one after the other, an attempt each: finds the handler, gives it a scope of its own, and says what its end means.</summary>
 internal sealed partial class Attempts(
     HandlerTable handlers, IServiceScopeFactory scopes, IJobStore store, Deadlines deadlines, WorkerStats stats, JobLog lines,
-    string worker, TimeProvider time, Random random, ILogger log) : IDisposable
+    JobMetrics metrics, string worker, TimeProvider time, Random random, ILogger log) : IDisposable
 {
     private CancellationTokenSource _cancellation = new();
 
     /// <summary>What is logged in this flow from here on is the running job's.</summary>
-    public void Enter() => lines.Enter();
+    public void Enter()
+    {
+        lines.Enter();
+        Activity.Current = null; // a job is no part of what started its worker
+    }
 
     public void Dispose() => _cancellation.Dispose();
 
@@ -47,6 +53,7 @@ internal sealed partial class Attempts(
             Interruptions = job.Interruptions,
             EnqueuedAt = job.EnqueuedAt,
             Worker = worker,
+            Headers = job.Settings.Headers ?? JobHeaders.None,
             Checkpoint = job.Checkpoint,
             Reports = held.Reporter,
         };
@@ -60,10 +67,14 @@ internal sealed partial class Attempts(
             deadlines.Add(held, TimeSpan.FromMilliseconds(ms));
         }
 
-        stats.Started(startedAt - job.ReadyAt);
+        var wait = startedAt - job.ReadyAt;
+        stats.Started(wait);
+        metrics.Started(job, wait);
         var stamp = time.GetTimestamp();
         var settlement = await AttemptAsync(handler, held, context, verdict).ConfigureAwait(false);
-        stats.Ended(time.GetElapsedTime(stamp), settlement is { Kind: SettleKind.Succeed or SettleKind.Snooze });
+        var service = time.GetElapsedTime(stamp);
+        stats.Ended(service, settlement is { Kind: SettleKind.Succeed or SettleKind.Snooze });
+        metrics.Ended(job, service, settlement?.Kind);
         if (!_cancellation.TryReset())
         {
             _cancellation.Dispose();
@@ -76,27 +87,43 @@ internal sealed partial class Attempts(
     /// <summary>Runs the handler; null: the lease was lost, nothing is to be settled.</summary>
     private async ValueTask<Settlement?> AttemptAsync(HandlerEntry handler, Held held, JobContext context, Verdict verdict)
     {
+        using var span = JobTracing.StartProcess(held.Job, worker);
+        Settlement? end;
         try
         {
             var scope = scopes.CreateAsyncScope();
             await using (scope.ConfigureAwait(false))
             {
                 var outcome = await handler.RunAsync(scope.ServiceProvider, held.Job.Payload, context, _cancellation.Token).ConfigureAwait(false);
-                return outcome.Match(verdict);
+                end = outcome.Match(verdict);
             }
         }
         catch (Exception error)
         {
-            // A throw after the token fired counts as its answer to the token, whatever it threw.
-            return context.CancelReason switch
-            {
-                CancelReason.None => Failed(held.Job, verdict.Threw(error), error),
-                CancelReason.Requested => verdict.Cancelled(),
-                CancelReason.Timeout => Failed(held.Job, verdict.TimedOut(TimeSpan.FromMilliseconds(held.Job.Settings.TimeoutMs ?? 0)), error),
-                CancelReason.LeaseLost => null,
-                CancelReason.Shutdown => verdict.HandBack(),
-            };
+            end = Answer(held.Job, context, verdict, error, span);
         }
+
+        JobTracing.Ended(span, end);
+        return end;
+    }
+
+    /// <summary>What a throw means. After the token fired it counts as the answer to the token, whatever was thrown.</summary>
+    private Settlement? Answer(ClaimedJob job, JobContext context, Verdict verdict, Exception error, Activity? span)
+    {
+        var reason = context.CancelReason;
+        if (reason == CancelReason.None)
+        {
+            JobTracing.Failed(span, error);
+        }
+
+        return reason switch
+        {
+            CancelReason.None => Failed(job, verdict.Threw(error), error),
+            CancelReason.Requested => verdict.Cancelled(),
+            CancelReason.Timeout => Failed(job, verdict.TimedOut(TimeSpan.FromMilliseconds(job.Settings.TimeoutMs ?? 0)), error),
+            CancelReason.LeaseLost => null,
+            CancelReason.Shutdown => verdict.HandBack(),
+        };
     }
 
     private Settlement Failed(ClaimedJob job, in Settlement settlement, Exception error)

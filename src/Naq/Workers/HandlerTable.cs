@@ -13,6 +13,12 @@ internal abstract class HandlerEntry
     /// <summary>Lives with the handler: which exceptions end a job at once.</summary>
     public abstract RetryPolicy? Retry { get; }
 
+    /// <summary>The handler alone, where middleware stands around it.</summary>
+    public virtual HandlerEntry Handler => this;
+
+    /// <summary>The same with middleware around it; itself where none of it is for this type.</summary>
+    public virtual HandlerEntry Within(IReadOnlyList<RunLayer> layers) => this;
+
     /// <summary>Runs one attempt.</summary>
     /// <exception cref="JobSerializationException">The payload is not this type; another attempt would not help.</exception>
     public abstract ValueTask<JobOutcome> RunAsync(IServiceProvider scope, ReadOnlyMemory<byte> payload, JobContext context, CancellationToken ct);
@@ -26,11 +32,19 @@ internal abstract class HandlerEntry<TJob> : HandlerEntry where TJob : IJob<TJob
     public override RetryPolicy? Retry => TJob.JobType.Defaults.Retry;
 
     public override ValueTask<JobOutcome> RunAsync(IServiceProvider scope, ReadOnlyMemory<byte> payload, JobContext context, CancellationToken ct) =>
-        RunAsync(scope, Read(payload), context, ct);
+        HandleAsync(scope, Read(payload), context, ct);
 
-    protected abstract ValueTask<JobOutcome> RunAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct);
+    /// <summary>Runs the handler of a job that was read.</summary>
+    public abstract ValueTask<JobOutcome> HandleAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct);
 
-    private static TJob Read(ReadOnlyMemory<byte> payload)
+    public override HandlerEntry Within(IReadOnlyList<RunLayer> layers)
+    {
+        OuterLayer[] outer = [.. layers.OfType<OuterLayer>().OrderByDescending(static layer => layer.IsNextToBroker)];
+        InnerLayer<TJob>[] inner = [.. layers.OfType<InnerLayer<TJob>>()];
+        return outer.Length + inner.Length == 0 ? this : new LayeredEntry<TJob>(this, outer, inner);
+    }
+
+    public static TJob Read(ReadOnlyMemory<byte> payload)
     {
         try
         {
@@ -51,7 +65,7 @@ internal sealed class DelegateEntry<TJob>(HandleJob<TJob> handler) : HandlerEntr
 
     public override int GetHashCode() => _handler.GetHashCode();
 
-    protected override ValueTask<JobOutcome> RunAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct) =>
+    public override ValueTask<JobOutcome> HandleAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct) =>
         _handler(job, context, scope, ct);
 }
 
@@ -61,7 +75,7 @@ internal sealed class HandlerEntry<TJob, [DynamicallyAccessedMembers(Dynamically
 {
     private static readonly ObjectFactory<THandler> Create = ActivatorUtilities.CreateFactory<THandler>([]);
 
-    protected override ValueTask<JobOutcome> RunAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct)
+    public override ValueTask<JobOutcome> HandleAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct)
     {
         var handler = scope.GetService<THandler>() ?? Create(scope, []);
         return handler.HandleAsync(job, context, ct);
@@ -73,12 +87,13 @@ internal sealed class HandlerTable
 {
     private readonly FrozenDictionary<string, HandlerEntry> _byType;
 
-    public HandlerTable(IEnumerable<HandlerEntry> entries)
+    public HandlerTable(IEnumerable<HandlerEntry> entries, IEnumerable<RunLayer>? layers = null)
     {
+        RunLayer[] around = [.. layers ?? []];
         var byType = new Dictionary<string, HandlerEntry>(StringComparer.Ordinal);
         foreach (var entry in entries)
         {
-            if (!byType.TryAdd(Names.RequireJobType(entry.Type), entry))
+            if (!byType.TryAdd(Names.RequireJobType(entry.Type), entry.Within(around)))
             {
                 throw new DuplicateJobNameException(entry.Type);
             }
@@ -86,6 +101,9 @@ internal sealed class HandlerTable
 
         _byType = byType.ToFrozenDictionary(StringComparer.Ordinal);
     }
+
+    /// <summary>The handlers and the middleware of a container.</summary>
+    public static HandlerTable Of(IServiceProvider services) => new(services.GetServices<HandlerEntry>(), services.GetServices<RunLayer>());
 
     public IEnumerable<string> Types => _byType.Keys;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
 using Naq.Cluster;
+using Naq.Telemetry;
 
 namespace Naq.Workers;
 
@@ -38,6 +39,7 @@ internal sealed partial class Worker : IDisposable
     private readonly Random _random;
     private readonly ILogger _log;
     private readonly WorkerStats _stats = new();
+    private readonly JobMetrics _metrics;
     private readonly LeaseKeeper _leases;
     private readonly Settler _settler;
     private readonly Prefetch _prefetch;
@@ -64,6 +66,7 @@ internal sealed partial class Worker : IDisposable
         WorkerOptionsRules.Require(options, queues);
         (_broker, _handlers, _queues, _options, _time, _random) = (broker, handlers, queues, options, time, random);
         _scopes = services.GetRequiredService<IServiceScopeFactory>();
+        _metrics = JobMetrics.Of(services);
         _log = loggers.CreateLogger(LogCategory);
         _leases = new(broker.Jobs, time);
         _settler = new(broker.Jobs, _leases, time, _log);
@@ -84,6 +87,9 @@ internal sealed partial class Worker : IDisposable
     public string Name => _presence.Record.Name;
 
     public WorkerState State => _state;
+
+    /// <summary>Whether it leaves, or will, so that a fresh one takes its place.</summary>
+    public bool IsRetired => Volatile.Read(ref _isRetired);
 
     /// <summary>Stops claiming, lets running jobs end within the drain timeout, hands back the rest. May be called from anywhere, more than once.</summary>
     public void Drain() => _ = _stop.TrySetResult();
@@ -131,6 +137,7 @@ internal sealed partial class Worker : IDisposable
         await using (feed.ConfigureAwait(false))
         {
             _state = WorkerState.Running;
+            _metrics.WorkerBegins(_options.Concurrency);
             _retirement.Begin(Environment.WorkingSet);
             if (_retirement.IsTooLargeFromTheStart)
             {
@@ -145,7 +152,7 @@ internal sealed partial class Worker : IDisposable
             for (var i = 0; i < slots.Length; i++)
             {
                 var attempts = new Attempts(
-                    _handlers, _scopes, _broker.Jobs, _deadlines, _stats, new(_options.LogLines, _time), Name, _time, new Random(_random.Next()), _log);
+                    _handlers, _scopes, _broker.Jobs, _deadlines, _stats, new(_options.LogLines, _time), _metrics, Name, _time, new Random(_random.Next()), _log);
                 slots[i] = new(attempts, _leases, _settler);
                 running[i] = slots[i].RunAsync(_claimed.Reader);
             }
@@ -157,6 +164,7 @@ internal sealed partial class Worker : IDisposable
             LogDrains(Name, _stats.Busy);
             BeatNow();
             var isClean = await _drain.RunAsync(feed, _claimed.Reader, reading, Task.WhenAll(running), settling, _broker.Jobs.LeaseDuration).ConfigureAwait(false);
+            _metrics.WorkerEnds(_options.Concurrency);
             if (isClean)
             {
                 Array.ForEach(slots, static slot => slot.Dispose());

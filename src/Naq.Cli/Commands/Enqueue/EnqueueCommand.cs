@@ -63,8 +63,7 @@ internal sealed class EnqueueCommand : NaqCommand
         var first = Assemble(run, type, payload, options);
         BuiltInJobs.RequirePayload(type, payload);
 
-        var broker = await run.OpenAsync(ct).ConfigureAwait(false);
-        var enqueuer = new Enqueuer(broker.Jobs, run.Shell.Time);
+        var enqueuer = new Enqueuer(await run.EnqueuePathAsync(ct).ConfigureAwait(false), run.Shell.Time);
         var left = run.Get(_count) ?? 1;
         for (NewJob? next = first; left > 0; next = null)
         {

@@ -40,8 +40,7 @@ internal sealed class LoadCommand : NaqCommand
         _ = JobAssembly.Assemble(type, payload, null, options, run.Shell.Time);
         BuiltInJobs.RequirePayload(type, payload);
 
-        var broker = await run.OpenAsync(ct).ConfigureAwait(false);
-        var enqueuer = new Enqueuer(broker.Jobs, run.Shell.Time);
+        var enqueuer = new Enqueuer(await run.EnqueuePathAsync(ct).ConfigureAwait(false), run.Shell.Time);
         var (total, rate) = (run.Get(_jobs) ?? 1000, run.Get(_rate) ?? double.PositiveInfinity);
         var (done, reported) = (0, TimeSpan.Zero);
         var start = run.Shell.Time.GetTimestamp();

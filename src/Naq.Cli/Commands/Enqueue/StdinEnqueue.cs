@@ -18,8 +18,7 @@ internal sealed class StdinEnqueue(Invocation run, EnqueueOptions defaults)
 
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        var broker = await run.OpenAsync(ct).ConfigureAwait(false);
-        var enqueuer = new Enqueuer(broker.Jobs, run.Shell.Time);
+        var enqueuer = new Enqueuer(await run.EnqueuePathAsync(ct).ConfigureAwait(false), run.Shell.Time);
         var reader = new LineReader(run.Shell.In);
         bool isMore;
         do

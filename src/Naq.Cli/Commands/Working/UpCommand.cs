@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Naq.Cli.Connecting;
 using Naq.Cli.Invoking;
 using Naq.Cli.Parsing;
+using Naq.Cli.Probing;
 using Naq.Cli.Shells;
 using Naq.Cli.Working;
 using Naq.Scaling.Pools;
@@ -14,8 +15,13 @@ namespace Naq.Cli.Commands.Working;
 internal sealed class UpCommand : NaqCommand
 {
     private readonly Option<string?> _config = Opt.Text("--config", "FILE", "The pools: Naq's own shape or a SCALING_CONFIG (default: naq.json, else one pool on the queue 'default').");
+    private readonly HealthOptions _health = new();
 
-    public UpCommand(string name, string description) : base(name, description) => Add(_config);
+    public UpCommand(string name, string description) : base(name, description)
+    {
+        Add(_config);
+        _health.AddTo(this);
+    }
 
     protected override LogLevel DefaultLogLevel => LogLevel.Information;
 
@@ -32,6 +38,8 @@ internal sealed class UpCommand : NaqCommand
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var processes = new ProcessTable(ProcessTable.ThisProgram, run.Shell.Error, run.Shell.Time);
         var host = new PoolHost(run, run.Address(), broker, config, processes);
+        var health = HealthPort.Open(_health.Read(run), run, broker, () => stop.IsCancellationRequested ? "draining" : null, mayWait: false);
+        await using var serving = health.ConfigureAwait(false);
         var running = host.RunAsync(stop.Token);
         var watching = file is null
             ? Task.CompletedTask

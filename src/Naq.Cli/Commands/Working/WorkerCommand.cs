@@ -27,6 +27,7 @@ internal sealed class WorkerCommand : NaqCommand
     private readonly Option<TimeSpan?> _drain = Opt.Duration("--drain-timeout", "How long a stopping worker lets jobs run before it hands them back (default 25s).");
     private readonly Option<string?> _name = Opt.Name("--name", "worker", "Its name in the registry (default: host, process id and a random tail).");
     private readonly Option<TimeSpan?> _lease = Opt.Duration("--lease", "The lease of a broker that is made now; of an existing one it must be the same (default 30s).", allowZero: false);
+    private readonly HealthOptions _health = new();
     private readonly Option<string[]> _exec = Opt.Many("--allow-exec", "PROGRAM", "Let naq.exec run this program: a path, or a name that PATH finds. May be repeated.");
 
     public WorkerCommand() : base("worker", "Run jobs of these queues until stopped: the first SIGTERM or Ctrl+C drains, the second hands back at once.")
@@ -39,6 +40,7 @@ internal sealed class WorkerCommand : NaqCommand
         Add(_drain);
         Add(_name);
         Add(_lease);
+        _health.AddTo(this);
         Add(_exec);
     }
 
@@ -57,6 +59,7 @@ internal sealed class WorkerCommand : NaqCommand
             MaxMemoryBytes = run.Get(_memory) ?? environment.MaxMemoryBytes,
             DrainTimeout = run.Get(_drain) ?? environment.DrainTimeout,
             Lease = run.Get(_lease),
+            Health = _health.Read(run),
             AllowedPrograms = run.Get(_exec) ?? [],
         };
         environment.ThrowIfWrong();

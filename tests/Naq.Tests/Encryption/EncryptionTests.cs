@@ -1,0 +1,168 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Naq.Encryption;
+using Naq.Testing;
+using Naq.Tests.Middleware;
+
+namespace Naq.Tests.Encryption;
+
+public sealed class EncryptionTests
+{
+    private static readonly string Old = "old:" + EncryptionKeys.NewKey();
+    private static readonly string New = "new:" + EncryptionKeys.NewKey();
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_broker_sees_an_envelope_and_the_handler_the_job()
+    {
+        await using var naq = Harness(Old);
+        var (id, _) = await naq.Jobs.EnqueueAsync(new Note("secret"), ct: Ct);
+
+        var stored = Encoding.UTF8.GetString((await naq.Jobs.FindAsync(id, Ct))!.Payload.Span);
+        Assert.Matches("""^\{"\$enc":\{"v":1,"k":"old","d":"[A-Za-z0-9+/\\u=]{60,}"\}\}$""", stored);
+        Assert.DoesNotContain("secret", stored, StringComparison.Ordinal);
+        Assert.Equal([new Note("secret")], naq.Enqueued<Note>());
+
+        Assert.Equal(new DrainReport(1, 0, 0, 0), await naq.DrainAsync(Ct));
+        Assert.Equal(["secret default "], Log(naq));
+    }
+
+    [Fact]
+    public async Task Other_middleware_sees_plain_payloads_whenever_it_was_added()
+    {
+        await using var naq = Harness(Old, static naq => naq.AddEnqueueMiddleware<First>().AddRunMiddleware<Rewriter>());
+        _ = await naq.Jobs.EnqueueAsync(new Note("a"), ct: Ct);
+
+        _ = await naq.DrainAsync(Ct);
+
+        Assert.Equal(["a1! default 1"], Log(naq));
+    }
+
+    [Fact]
+    public async Task The_same_job_twice_is_never_the_same_text()
+    {
+        await using var naq = Harness(Old);
+        var (first, _) = await naq.Jobs.EnqueueAsync(new Note("a"), ct: Ct);
+        var (second, _) = await naq.Jobs.EnqueueAsync(new Note("a"), ct: Ct);
+
+        var payloads = new[] { await naq.Jobs.FindAsync(first, Ct), await naq.Jobs.FindAsync(second, Ct) }.Select(static job => job!.Payload.ToArray()).ToList();
+        Assert.NotEqual(payloads[0], payloads[1]);
+    }
+
+    [Fact]
+    public async Task Keys_rotate_the_first_encrypts_and_all_decrypt()
+    {
+        await using var naq = Harness($"{New}\n# the former\n{Old}");
+        var before = Seal(Old, "before");
+        _ = await naq.Jobs.EnqueueAsync(new Note("after"), ct: Ct);
+
+        var opened = new PayloadEncryption(EncryptionKeys.Parse($"{New},{Old}"), true).Open(before.Id, "test.note", before.Payload);
+        var (id, _) = await naq.Jobs.EnqueueAsync(new Note("x"), ct: Ct);
+
+        Assert.Equal("""{"Text":"before"}""", Encoding.UTF8.GetString(opened.Payload.Span));
+        Assert.Equal("new", JsonNode.Parse((await naq.Jobs.FindAsync(id, Ct))!.Payload.Span)!["$enc"]!["k"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_key_that_the_worker_lacks_puts_the_job_off_and_says_which()
+    {
+        var sealedJob = Seal(New, "a");
+        var middleware = new PayloadEncryption(EncryptionKeys.Parse(Old), false);
+        var running = new RunningJob(Context(sealedJob.Id), sealedJob.Payload, new ServiceCollection().BuildServiceProvider());
+
+        var outcome = await middleware.RunAsync(running, static _ => throw new InvalidOperationException("It must not run."), Ct);
+
+        Assert.Equal(JobOutcome.Retry(TimeSpan.FromSeconds(30), "encrypted with the key 'new', which this worker does not have; it has old"), outcome);
+    }
+
+    [Theory]
+    [InlineData("id")]
+    [InlineData("type")]
+    [InlineData("data")]
+    [InlineData("key")]
+    public void A_payload_that_was_changed_or_moved_does_not_open(string what)
+    {
+        var (id, payload) = Seal(Old, "a");
+        var keys = EncryptionKeys.Parse(what == "key" ? "old:" + EncryptionKeys.NewKey() : Old);
+        if (what == "data")
+        {
+            var node = JsonNode.Parse(payload.Span)!;
+            var data = Convert.FromBase64String(node["$enc"]!["d"]!.GetValue<string>());
+            data[15] ^= 1;
+            node["$enc"]!["d"] = Convert.ToBase64String(data);
+            payload = Encoding.UTF8.GetBytes(node.ToJsonString());
+        }
+
+        var opened = new PayloadEncryption(keys, false).Open(what == "id" ? JobId.New(TimeProvider.System) : id, what == "type" ? "test.other" : "test.note", payload);
+
+        Assert.Equal("the payload does not open with the key 'old': it was changed, or is another job's", opened.Fault);
+        Assert.True(opened.Payload.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData("""{"$enc":null}""")]
+    [InlineData("""{"$enc":{"v":2,"k":"old","d":"AAAA"}}""")]
+    [InlineData("""{"$enc":{"v":1.5,"k":"old","d":"AAAA"}}""")]
+    [InlineData("""{"$enc":{"v":1,"k":"no name","d":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}""")]
+    [InlineData("""{"$enc":{"v":1,"k":"old","d":"AAAA"}}""")]
+    [InlineData("""{"$enc":{"v":1,"k":"old","d":"%"}}""")]
+    [InlineData("""{"$enc":{"v":1,"k":"old"}}""")]
+    [InlineData("""{"$enc":{"v":1,"k":7,"d":7}}""")]
+    public void A_damaged_envelope_is_said_to_be_so(string payload) =>
+        Assert.Equal(
+            "the encrypted payload is damaged, or written by a newer Naq",
+            new PayloadEncryption(EncryptionKeys.Parse(Old), false).Open(JobId.New(TimeProvider.System), "test.note", Encoding.UTF8.GetBytes(payload)).Fault);
+
+    [Fact]
+    public async Task Plain_jobs_run_unless_encryption_is_required()
+    {
+        var id = JobId.New(TimeProvider.System);
+        var plain = """{"Text":"a"}"""u8.ToArray();
+        var running = new RunningJob(Context(id), plain, new ServiceCollection().BuildServiceProvider());
+
+        var outcome = await new PayloadEncryption(EncryptionKeys.Parse(Old), true).RunAsync(running, static _ => throw new InvalidOperationException("It must not run."), Ct);
+
+        Assert.Equal(JobOutcome.Discard("the payload is not encrypted, and this worker requires it"), outcome);
+        Assert.Equal(plain, new PayloadEncryption(EncryptionKeys.Parse(Old), false).Open(id, "test.note", plain).Payload.ToArray());
+    }
+
+    [Fact]
+    public async Task The_limit_holds_for_what_is_stored()
+    {
+        await using var naq = Harness(Old);
+
+        _ = await naq.Jobs.EnqueueAsync(new Note(new('x', 190_000)), ct: Ct);
+        var error = await Assert.ThrowsAsync<JobSerializationException>(async () => await naq.Jobs.EnqueueAsync(new Note(new('x', 200_000)), ct: Ct));
+
+        Assert.Contains("bytes as it is stored; at most 262144", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Encryption_is_added_once()
+    {
+        var naq = new NaqBuilder(new ServiceCollection()).AddEncryption(EncryptionKeys.Parse(Old));
+
+        _ = Assert.Throws<NaqConfigurationException>(() => naq.AddEncryption(EncryptionKeys.Parse(New)));
+    }
+
+    private static NaqHarness Harness(string keys, Action<NaqBuilder>? configure = null) => new(naq =>
+    {
+        naq.Services.AddSingleton<Journal>();
+        _ = naq.AddHandler<Note, Writer>().AddEncryption(EncryptionKeys.Parse(keys));
+        configure?.Invoke(naq);
+    });
+
+    private static IList<string> Log(NaqHarness naq) => naq.Services.GetRequiredService<Journal>().Lines;
+
+    private static JobContext Context(JobId id) => new() { Id = id, Type = "test.note", Queue = "default" };
+
+    private static (JobId Id, ReadOnlyMemory<byte> Payload) Seal(string keys, string text)
+    {
+        var (id, parsed) = (JobId.New(TimeProvider.System), EncryptionKeys.Parse(keys));
+        var plain = JsonSerializer.SerializeToUtf8Bytes(new Note(text), Note.JobType.Json);
+        return (id, Sealed.Seal(plain, parsed.First, parsed.Find(parsed.First)!, id, "test.note"));
+    }
+}
