@@ -7,7 +7,7 @@ using Naq.Nats.Wire;
 
 namespace Naq.Nats.Claims;
 
-/// <summary>Stores new jobs: one publish each, all on their way at once.</summary>
+/// <summary>Stores new jobs: one publish each, many on their way at once. What a flight of them leaves in doubt, or the server refuses, is gone on with one by one.</summary>
 internal sealed class Enqueuer(Link link, QueueList queues, QueueReport report, Settler settler)
 {
     /// <summary>So many publishes are on their way at most.</summary>
@@ -28,13 +28,98 @@ internal sealed class Enqueuer(Link link, QueueList queues, QueueReport report, 
 
         var room = await RoomAsync(jobs, ct).ConfigureAwait(false);
         var results = new EnqueueResult[jobs.Count];
-        for (var from = 0; from < jobs.Count; from += Window)
+        var (together, alone) = (new List<int>(jobs.Count), new List<(int Index, bool WasInDoubt)>());
+        for (var i = 0; i < results.Length; i++)
         {
-            var window = Enumerable.Range(from, Math.Min(Window, jobs.Count - from)).Select(i => EnqueueAsync(jobs[i], room, ct));
-            (await Task.WhenAll(window).ConfigureAwait(false)).CopyTo(results, from);
+            if (!TryTakeRoom(jobs[i].Queue, room))
+            {
+                results[i] = new(jobs[i].Id, EnqueueStatus.QueueFull);
+            }
+            else if (jobs.Count > 1 && jobs[i].Unique?.Period is null)
+            {
+                together.Add(i);
+            }
+            else
+            {
+                alone.Add((i, false));
+            }
+        }
+
+        var answers = await PublishAsync(together, jobs, ct).ConfigureAwait(false);
+        for (var i = 0; i < answers.Length; i++)
+        {
+            var index = together[i];
+            if (answers[i] is Answer.Stored or Answer.Duplicate)
+            {
+                results[index] = new(jobs[index].Id, answers[i] == Answer.Stored ? EnqueueStatus.Accepted : EnqueueStatus.Duplicate);
+            }
+            else
+            {
+                alone.Add((index, answers[i] == Answer.None));
+            }
+        }
+
+        foreach (var window in alone.Chunk(Window))
+        {
+            await Task.WhenAll(window.Select(async one => results[one.Index] = await EnqueueAsync(jobs[one.Index], one.WasInDoubt, ct).ConfigureAwait(false))).ConfigureAwait(false);
         }
 
         return results;
+    }
+
+    /// <summary>Publishes some of the jobs in one flight, and says what came of each.</summary>
+    private async ValueTask<Answer[]> PublishAsync(List<int> some, IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    {
+        var answers = new Answer[some.Count];
+        if (answers.Length == 0)
+        {
+            return answers;
+        }
+
+        var (messages, addresses) = (new Outgoing[some.Count], new Address[some.Count]);
+        try
+        {
+            for (var i = 0; i < messages.Length; i++)
+            {
+                var job = jobs[some[i]];
+                (messages[i], addresses[i]) = settler.Compose(Envelope.Of(job), job.RunAt, job.Id.ToString(), 0);
+                await settler.EnsureAsync(addresses[i], ct).ConfigureAwait(false);
+            }
+
+            await (await link.PipelineAsync(ct).ConfigureAwait(false)).PublishAsync(messages, answers, Window, ct).ConfigureAwait(false);
+        }
+        catch (Exception lost) when (Failures.IsOperational(lost, ct))
+        {
+            // What was not answered is in doubt.
+            return answers;
+        }
+
+        try
+        {
+            foreach (var address in addresses)
+            {
+                // The queue may have been deleted while this was on its way; nothing to do where it was not.
+                await settler.EnsureAsync(address, ct).ConfigureAwait(false);
+            }
+        }
+        catch (Exception lost) when (Failures.IsOperational(lost, ct))
+        {
+            // Published again one by one, under the same ids, until there is a consumer.
+            Array.Clear(answers);
+        }
+
+        return answers;
+    }
+
+    private static bool TryTakeRoom(string queue, Dictionary<string, long> room)
+    {
+        if (!room.TryGetValue(queue, out var left))
+        {
+            return true;
+        }
+
+        room[queue] = Math.Max(0, left - 1);
+        return left > 0;
     }
 
     /// <summary>Whether the jobs have reached their bound in bytes, as seen within the last second.</summary>
@@ -70,24 +155,8 @@ internal sealed class Enqueuer(Link link, QueueList queues, QueueReport report, 
         return room;
     }
 
-    private Task<EnqueueResult> EnqueueAsync(NewJob job, Dictionary<string, long> room, CancellationToken ct)
+    private async Task<EnqueueResult> EnqueueAsync(NewJob job, bool wasInDoubt, CancellationToken ct)
     {
-        if (room.TryGetValue(job.Queue, out var left))
-        {
-            if (left == 0)
-            {
-                return Task.FromResult(new EnqueueResult(job.Id, EnqueueStatus.QueueFull));
-            }
-
-            room[job.Queue] = left - 1;
-        }
-
-        return EnqueueAsync(job, ct);
-    }
-
-    private async Task<EnqueueResult> EnqueueAsync(NewJob job, CancellationToken ct)
-    {
-        var wasInDoubt = false;
         for (var attempt = 1; ; attempt++)
         {
             try

@@ -106,6 +106,18 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
     /// <param name="ct">Gives up.</param>
     public async ValueTask<PubAckResponse?> TryPublishAsync(Envelope job, DateTimeOffset? due, string messageId, ulong expected, CancellationToken ct)
     {
+        var (message, address) = Compose(job, due, messageId, expected);
+        await EnsureAsync(address, ct).ConfigureAwait(false);
+        var answer = await link.TryPublishAsync(message.Subject, message.Body, message.Headers, ct).ConfigureAwait(false);
+
+        // The queue may have been deleted while this was on its way; nothing to do where it was not.
+        await EnsureAsync(address, ct).ConfigureAwait(false);
+        return answer;
+    }
+
+    /// <summary>The message that <see cref="TryPublishAsync"/> publishes, and where: ready, or as a schedule.</summary>
+    public (Outgoing Message, Address Address) Compose(Envelope job, DateTimeOffset? due, string messageId, ulong expected)
+    {
         var wait = due - link.Time.GetUtcNow();
         var isScheduled = wait >= ShortestSchedule;
         job = job with
@@ -122,16 +134,21 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
             var at = due!.Value.UtcDateTime + link.Clock.Offset;
             headers[Header.Schedule] = at.ToString("'@at 'yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
             headers[Header.ScheduleTarget] = link.Subjects.Of(job.Address with { Stage = Stage.Ready });
-            await queues.EnsureAsync(job.Address.Queue, 's', ct).ConfigureAwait(false);
         }
 
-        await queues.EnsureAsync(job.Address.Queue, job.Address.Lane, ct).ConfigureAwait(false);
         Expect(headers, job.Address.KeyHash, expected);
-        var answer = await link.TryPublishAsync(link.Subjects.Of(job.Address), job.Payload, headers, ct).ConfigureAwait(false);
+        return (new(link.Subjects.Of(job.Address), job.Payload, headers), job.Address);
+    }
 
-        // The queue may have been deleted while this was on its way; nothing to do where it was not.
-        await queues.EnsureAsync(job.Address.Queue, isScheduled ? 's' : job.Address.Lane, ct).ConfigureAwait(false);
-        return answer;
+    /// <summary>Makes the consumers that a message at this address needs; nothing to do after the first time.</summary>
+    public async ValueTask EnsureAsync(Address address, CancellationToken ct)
+    {
+        if (address.Stage == Stage.Scheduled)
+        {
+            await queues.EnsureAsync(address.Queue, 's', ct).ConfigureAwait(false);
+        }
+
+        await queues.EnsureAsync(address.Queue, address.Lane, ct).ConfigureAwait(false);
     }
 
     /// <summary>Keeps what a running job says of itself, with what it said before.</summary>

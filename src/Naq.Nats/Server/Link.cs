@@ -28,10 +28,17 @@ internal sealed partial class Link : IAsyncDisposable
 
     private readonly NatsBrokerOptions _options;
     private readonly NatsConnection _connection;
+
+    /// <summary>For many publishes at once: on one connection they and the jobs that arrive would wait for each other.</summary>
+    private readonly NatsConnection _publishing;
     private readonly NatsJSContext _js;
     private readonly NatsJSContext _quick;
     private readonly ILogger _log;
     private readonly string _api;
+
+    /// <summary>Guards the field below.</summary>
+    private readonly Lock _lock = new();
+    private Task<Pipeline>? _pipeline;
     private bool _wasLost;
     private (string Text, long At)? _refusal;
 
@@ -39,6 +46,7 @@ internal sealed partial class Link : IAsyncDisposable
     {
         (_options, Time, _log) = (options, time, log);
         _connection = new(Connecting.OptionsOf(options));
+        _publishing = new(_connection.Opts with { Name = "naq-publish" });
         (_quick, _js) = (new(_connection, Within(Connecting.Short)), new(_connection, Within(Connecting.Long)));
         _api = options.Domain is null ? "$JS.API" : $"$JS.{options.Domain}.API";
         Subjects = new(options.Prefix);
@@ -49,6 +57,7 @@ internal sealed partial class Link : IAsyncDisposable
         _connection.ConnectionDisconnected += LostAsync;
         _connection.ConnectionOpened += FoundAsync;
         _connection.ServerError += ErredAsync;
+        _publishing.ServerError += ErredAsync;
 
         NatsJSOpts Within(TimeSpan time)
         {
@@ -126,6 +135,16 @@ internal sealed partial class Link : IAsyncDisposable
     /// <summary>Publishes into a stream whatever is there.</summary>
     public async ValueTask<PubAckResponse> PublishAsync(string subject, byte[] body, NatsHeaders headers, CancellationToken ct) =>
         await TryPublishAsync(subject, body, headers, ct).ConfigureAwait(false) ?? throw new NatsJSException($"A write to {subject} that expected nothing was refused.");
+
+    /// <summary>For many publishes at once.</summary>
+    public Task<Pipeline> PipelineAsync(CancellationToken ct)
+    {
+        lock (_lock)
+        {
+            _pipeline = _pipeline is null or { IsFaulted: true } or { IsCanceled: true } ? Pipeline.OpenAsync(_publishing, Time, CancellationToken.None) : _pipeline;
+            return _pipeline.WaitAsync(Connecting.Long, Time, ct);
+        }
+    }
 
     /// <summary>Publishes without waiting for anything.</summary>
     public ValueTask SendAsync(string subject, string text, string? replyTo, CancellationToken ct) =>
@@ -207,7 +226,16 @@ internal sealed partial class Link : IAsyncDisposable
     public async ValueTask<long> PurgeAsync(string stream, string filter, CancellationToken ct) =>
         (long)(await _js.PurgeStreamAsync(stream, new() { Filter = filter }, ct).ConfigureAwait(false)).Purged;
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_pipeline is { IsCompletedSuccessfully: true } pipeline)
+        {
+            await (await pipeline.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _publishing.DisposeAsync().ConfigureAwait(false);
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
 
     private static bool IsRecent(string version) => Version.TryParse(version.Split('-')[0], out var number) && number >= new Version(2, 12);
 
