@@ -75,7 +75,7 @@ public sealed class PackageTests(PackedFixture packed) : IClassFixture<PackedFix
             </Project>
             """, Ct);
 
-        var ran = await Programs.DotnetAsync(folder, Ct, "run", "-p:UseSharedCompilation=false");
+        var ran = await Programs.DotnetAsync(folder, ["run", "-p:UseSharedCompilation=false"], Ct);
 
         Assert.Contains("Hello, world! (attempt 1)", ran.Require().Output, StringComparison.Ordinal);
     }
@@ -85,12 +85,12 @@ public sealed class PackageTests(PackedFixture packed) : IClassFixture<PackedFix
     {
         var tools = Path.Combine(packed.Scratch, "tools");
         (await Programs.DotnetAsync(
-            packed.Scratch, Ct, "tool", "install", "Naq.Tool", "--tool-path", tools, "--version", Repository.Version,
-            "--configfile", Path.Combine(packed.Scratch, "nuget.config"))).Require();
+            packed.Scratch, ["tool", "install", "Naq.Tool", "--tool-path", tools, "--version", Repository.Version,
+            "--configfile", Path.Combine(packed.Scratch, "nuget.config")], Ct)).Require();
         var naq = Path.Combine(tools, "naq");
 
-        var enqueued = await Programs.RunAsync(packed.Scratch, Ct, naq, "enqueue", "naq.noop", "--broker", "sqlite:tool.db");
-        var listed = await Programs.RunAsync(packed.Scratch, Ct, naq, "queue", "list", "--broker", "sqlite:tool.db", "-o", "ndjson");
+        var enqueued = await Programs.RunAsync(packed.Scratch, naq, ["enqueue", "naq.noop", "--broker", "sqlite:tool.db"], Ct);
+        var listed = await Programs.RunAsync(packed.Scratch, naq, ["queue", "list", "--broker", "sqlite:tool.db", "-o", "ndjson"], Ct);
 
         Assert.Matches("^[0-9a-f]{32}\\s*$", enqueued.Require().Output);
         Assert.Contains("\"ready\":1", listed.Require().Output, StringComparison.Ordinal);

@@ -18,7 +18,7 @@ public sealed class PackedFixture : IAsyncLifetime
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
         (await Programs.DotnetAsync(
-            Repository.Root, patience.Token, "pack", "Naq.slnx", "-c", "Release", "--no-build", "-v", "quiet", "-tl:off", "-o", Folder)).Require();
+            Repository.Root, ["pack", "Naq.slnx", "-c", "Release", "--no-build", "-v", "quiet", "-tl:off", "-o", Folder], patience.Token)).Require();
         await File.WriteAllTextAsync(Path.Combine(Scratch, "nuget.config"), SourcesOnlyHere(), patience.Token);
     }
 

@@ -16,7 +16,7 @@ internal sealed record Ran(int Code, string Output)
 /// <summary>Runs programs to their end.</summary>
 internal static class Programs
 {
-    public static async Task<Ran> RunAsync(string folder, CancellationToken ct, string program, params string[] arguments)
+    public static async Task<Ran> RunAsync(string folder, string program, string[] arguments, CancellationToken ct)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(static key => key.StartsWith("NAQ_", StringComparison.Ordinal)).ToList())
@@ -46,5 +46,5 @@ internal static class Programs
     }
 
     /// <summary>Runs the SDK, without a compiler that stays.</summary>
-    public static Task<Ran> DotnetAsync(string folder, CancellationToken ct, params string[] arguments) => RunAsync(folder, ct, "dotnet", arguments);
+    public static Task<Ran> DotnetAsync(string folder, string[] arguments, CancellationToken ct) => RunAsync(folder, "dotnet", arguments, ct);
 }
