@@ -94,9 +94,11 @@ internal sealed class LeaseKeeper(IJobStore store, TimeProvider time)
                 Apply(held[i], answers[i], sentAt);
             }
 
-            foreach (var reporter in held.Select(static h => h.Reporter).OfType<Reporter>())
+            // One write for all: the next extension waits for it. A lease that is lost is told by the extension.
+            JobReport[] reports = [.. held.Select(static h => h.Reporter?.TakeHeldBack()).OfType<JobReport>()];
+            if (reports.Length > 0)
             {
-                await reporter.FlushAsync(ct).ConfigureAwait(false);
+                _ = await store.ReportAsync(reports, ct).ConfigureAwait(false);
             }
 
             Trouble = null;

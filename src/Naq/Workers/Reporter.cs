@@ -31,18 +31,20 @@ internal sealed class Reporter(Held held, IJobStore store, TimeProvider time) : 
 
     public ValueTask CheckpointAsync(ReadOnlyMemory<byte> checkpoint, CancellationToken ct) => WriteAsync(checkpoint, ct);
 
-    /// <summary>Writes what was held back, if anything was.</summary>
-    public ValueTask FlushAsync(CancellationToken ct)
+    /// <summary>Takes what was held back, to be written with that of others; null: nothing was.</summary>
+    public JobReport? TakeHeldBack()
     {
         lock (_lock)
         {
-            if (_progress is null && _note is null)
-            {
-                return ValueTask.CompletedTask;
-            }
+            return _progress is null && _note is null ? null : Take(null);
         }
+    }
 
-        return WriteAsync(null, ct);
+    private JobReport Take(ReadOnlyMemory<byte>? checkpoint)
+    {
+        var report = new JobReport(held.Job.Lease) { Progress = _progress, Note = _note, Checkpoint = checkpoint };
+        (_progress, _note, _writtenAt) = (null, null, time.GetTimestamp());
+        return report;
     }
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte>? checkpoint, CancellationToken ct)
@@ -50,8 +52,7 @@ internal sealed class Reporter(Held held, IJobStore store, TimeProvider time) : 
         JobReport report;
         lock (_lock)
         {
-            report = new(held.Job.Lease) { Progress = _progress, Note = _note, Checkpoint = checkpoint };
-            (_progress, _note, _writtenAt) = (null, null, time.GetTimestamp());
+            report = Take(checkpoint);
         }
 
         var answers = await store.ReportAsync([report], ct).ConfigureAwait(false);
