@@ -8,8 +8,10 @@ namespace Naq.Nats;
 /// <summary>Opens the broker on NATS JetStream.</summary>
 public static class NatsBroker
 {
-    /// <summary>How often a request that was not answered is made again while a broker is opened: workers start when all else does, too.</summary>
-    private const int Tries = 4;
+    /// <summary>How long requests that are not answered are made again while a broker is opened: a cluster elects leaders, and workers start when all else does.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly RetryPolicy Again = RetryPolicy.Exponential(1, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));
 
     /// <summary>Connects, and makes the streams where they are missing. Any number of processes on any number of machines may have it open.</summary>
     /// <exception cref="NaqConfigurationException">An option is wrong, or a stream of that name has another shape.</exception>
@@ -24,15 +26,18 @@ public static class NatsBroker
         try
         {
             await link.OpenAsync(ct).ConfigureAwait(false);
+            var (random, since) = (new Random(), time.GetTimestamp());
             for (var attempt = 1; ; attempt++)
             {
                 try
                 {
                     return await PrepareAsync(link, log, ct).ConfigureAwait(false);
                 }
-                catch (Exception lost) when (attempt < Tries && link.Refusal is null && (Failures.IsOperational(lost, ct) || lost is BrokerUnavailableException))
+                catch (Exception lost) when (
+                    time.GetElapsedTime(since) < Patience && link.Refusal is null && (Failures.IsOperational(lost, ct) || lost is BrokerUnavailableException))
                 {
                     // The server is there, but busy, or elects a leader; all of it can be done again.
+                    await Task.Delay(Again.DelayAfter(attempt, random), time, ct).ConfigureAwait(false);
                 }
             }
         }

@@ -69,6 +69,10 @@ internal sealed class Invocation : IAsyncDisposable
     public async ValueTask<Broker> OpenAsync(CancellationToken ct, TimeSpan? lease = null) =>
         _broker ??= await BrokerOpener.OpenAsync(Address(), lease, Shell, Loggers, ct).ConfigureAwait(false);
 
+    /// <summary>Opens the broker as soon as it can be used; null: stopped before.</summary>
+    public async ValueTask<Broker?> OpenPatientlyAsync(CancellationToken stop, TimeSpan? lease = null) =>
+        _broker ??= await PatientOpening.OpenAsync(ct => OpenAsync(ct, lease), Shell.Time, Shell.Random, Loggers.CreateLogger<Invocation>(), stop).ConfigureAwait(false);
+
     public async ValueTask<IJobClient> ClientAsync(CancellationToken ct) => new JobClient(await OpenAsync(ct).ConfigureAwait(false), Shell.Time);
 
     /// <summary>A command of this program against the same broker, fit to be pasted into a shell.</summary>

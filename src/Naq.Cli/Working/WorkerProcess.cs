@@ -20,19 +20,23 @@ internal static class WorkerProcess
         using var ledger = Ledger.Open(run.Shell);
         WorkerOptionsRules.Require(options, settings.Queues);
 
-        var broker = await run.OpenAsync(ct, settings.Lease).ConfigureAwait(false);
+        using var stop = ct.Register(signals.Raise);
+        var isByParent = run.Shell.Variable(Supervision.Variable) == Supervision.ByParent;
+        if (isByParent)
+        {
+            _ = RaiseAtEndAsync(run.Shell.In, signals);
+        }
+
+        if (await run.OpenPatientlyAsync(signals.Stopping, settings.Lease).ConfigureAwait(false) is not { } broker)
+        {
+            return ExitCodes.Ok;
+        }
+
         var provider = ProgramServices.Build(run, broker, keys, naq => BuiltInJobs.AddTo(naq, ledger, exec));
         await using (provider.ConfigureAwait(false))
         {
             var handlers = HandlerTable.Of(provider);
             using var worker = new Worker(broker, handlers, settings.Queues, options, provider, run.Shell.Time, run.Shell.Random, run.Loggers);
-            using var stop = ct.Register(signals.Raise);
-            var isByParent = run.Shell.Variable(Supervision.Variable) == Supervision.ByParent;
-            if (isByParent)
-            {
-                _ = RaiseAtEndAsync(run.Shell.In, signals);
-            }
-
             var health = HealthPort.Open(settings.Health, run, broker, () => Fault(worker.State), mayWait: isByParent);
             await using var serving = health.ConfigureAwait(false);
             var ended = worker.RunAsync();

@@ -15,10 +15,16 @@ internal sealed record Stored(string Subject, ulong Sequence, DateTimeOffset Sto
 /// <summary>The server refused to store a message for want of room.</summary>
 internal sealed class NoRoomException(string message) : NatsException(message);
 
+/// <summary>Nobody answered a read, or not to its end.</summary>
+internal sealed class UnansweredException(string stream) : NatsException($"{stream} did not answer a read.");
+
 /// <summary>This process's connection, and the handful of requests that everything else is made of. Every request has a deadline.</summary>
 internal sealed partial class Link : IAsyncDisposable
 {
     private const int NoMessageFound = 10037;
+
+    /// <summary>How often a read is made in all: within the patience of a call.</summary>
+    private const int Reads = 3;
 
     /// <summary>The server's answers to a publish whose expectation did not hold: it was another sequence, or one is under way.</summary>
     private static readonly int[] Refusals = [10071, 10164];
@@ -165,16 +171,14 @@ internal sealed partial class Link : IAsyncDisposable
     public async ValueTask<Stored?> LastAsync(string stream, string filter, CancellationToken ct)
     {
         var request = JsonSerializer.SerializeToUtf8Bytes(new() { LastBySubject = filter }, RequestJson.Default.DirectGet);
-        var answer = await _connection.RequestAsync<byte[], byte[]>($"{_api}.DIRECT.GET.{stream}", request, cancellationToken: ct).ConfigureAwait(false);
-        return Read(answer);
+        return await AgainAsync(ct => GetAsync(stream, request, ct), ct).ConfigureAwait(false);
     }
 
     /// <summary>The first message at or after a sequence that a filter selects; null: there is none. One round-trip.</summary>
     public async ValueTask<Stored?> NextAsync(string stream, string filter, ulong sequence, CancellationToken ct)
     {
         var request = JsonSerializer.SerializeToUtf8Bytes(new() { NextBySubject = filter, Sequence = sequence }, RequestJson.Default.DirectGet);
-        var answer = await _connection.RequestAsync<byte[], byte[]>($"{_api}.DIRECT.GET.{stream}", request, cancellationToken: ct).ConfigureAwait(false);
-        return Read(answer);
+        return await AgainAsync(ct => GetAsync(stream, request, ct), ct).ConfigureAwait(false);
     }
 
     /// <summary>The newest message of every subject that a filter selects. One request, and more where there are many.</summary>
@@ -186,7 +190,7 @@ internal sealed partial class Link : IAsyncDisposable
         for (ulong? after = 0; after is { } sequence;)
         {
             var request = new DirectGet { LastOfEach = [filter], Batch = 1000, Sequence = sequence, UpToSequence = upTo };
-            (var page, after, upTo) = await BatchAsync(stream, request, ct).ConfigureAwait(false);
+            (var page, after, upTo) = await AgainAsync(ct => BatchAsync(stream, request, ct), ct).ConfigureAwait(false);
             all.AddRange(page);
         }
 
@@ -197,7 +201,7 @@ internal sealed partial class Link : IAsyncDisposable
     public async ValueTask<List<Stored>> ReadAsync(string stream, string filter, ulong from, int most, CancellationToken ct)
     {
         var request = new DirectGet { NextBySubject = filter, Sequence = from, Batch = most, MaxBytes = 8 << 20 };
-        return (await BatchAsync(stream, request, ct).ConfigureAwait(false)).Page;
+        return (await AgainAsync(ct => BatchAsync(stream, request, ct), ct).ConfigureAwait(false)).Page;
     }
 
     public async ValueTask<StreamInfo> InfoAsync(string stream, CancellationToken ct) =>
@@ -247,6 +251,24 @@ internal sealed partial class Link : IAsyncDisposable
         }
     });
 
+    /// <summary>A read that was not answered is made again: it changes nothing, and whoever leads the stream answers soon, or nobody does.</summary>
+    private static async ValueTask<T> AgainAsync<T>(Func<CancellationToken, ValueTask<T>> read, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await read(ct).ConfigureAwait(false);
+            }
+            catch (Exception unanswered) when (attempt < Reads && unanswered is NatsNoReplyException or UnansweredException && !ct.IsCancellationRequested)
+            {
+            }
+        }
+    }
+
+    private async ValueTask<Stored?> GetAsync(string stream, byte[] request, CancellationToken ct) =>
+        Read(await _connection.RequestAsync<byte[], byte[]>($"{_api}.DIRECT.GET.{stream}", request, cancellationToken: ct).ConfigureAwait(false));
+
     /// <summary>The messages of one batch, then a status that says where to go on.</summary>
     private async ValueTask<(List<Stored> Page, ulong? After, ulong? UpTo)> BatchAsync(string stream, DirectGet request, CancellationToken ct)
     {
@@ -272,7 +294,7 @@ internal sealed partial class Link : IAsyncDisposable
                 : (page, null, null);
         }
 
-        throw new NatsException($"{stream} did not answer a read.");
+        throw new UnansweredException(stream);
     }
 
     private static Stored? Read(NatsMsg<byte[]> message)

@@ -49,6 +49,25 @@ public sealed class NatsProcessTests : IAsyncLifetime
         Assert.False(await ListensAsync(BrokerAddress.LocalPort));
     }
 
+    [Fact]
+    public async Task A_worker_that_starts_before_its_server_works_when_it_is_there()
+    {
+        await RequireServerAsync();
+        await _server!.KillAsync();
+        var worker = Start(new() { ["NAQ_NATS_URL"] = _server.Url }, "worker", "default", "--concurrency", "1");
+        var idle = Start(new() { ["NAQ_NATS_URL"] = _server.Url }, "up");
+        await UntilAsync(() => ValueTask.FromResult(Everything().Split("It is tried again until it can be used").Length == 3));
+
+        Assert.Equal(0, await StopAsync(idle));
+        await _server.StartAsync(Ct);
+        _terminal.Variables["NAQ_NATS_URL"] = _server.Url;
+        var id = await _terminal.EnqueueAsync("naq.noop");
+        var waited = await _terminal.RunAsync("job", "wait", id, "--timeout", "1m");
+
+        Assert.True(waited.Code == 0, waited.Error + Everything());
+        Assert.Equal(0, await StopAsync(worker));
+    }
+
     [Theory]
     [InlineData("NAQ_NATS_PASSWORD")]
     [InlineData("NAQ_NATS_PASSWORD_FILE")]

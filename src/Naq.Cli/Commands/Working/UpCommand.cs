@@ -34,7 +34,11 @@ internal sealed class UpCommand : NaqCommand
             await OwnServer.StartAsync(run, ct).ConfigureAwait(false);
         }
 
-        var broker = await run.OpenAsync(ct).ConfigureAwait(false);
+        if (await run.OpenPatientlyAsync(signals.Stopping).ConfigureAwait(false) is not { } broker)
+        {
+            return ExitCodes.Ok;
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var processes = new ProcessTable(ProcessTable.ThisProgram, run.Shell.Error, run.Shell.Time);
         var host = new PoolHost(run, run.Address(), broker, config, processes);
