@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Naq.Brokers;
 using Naq.Cluster;
 using Naq.Sqlite;
+using Naq.Tests;
 
 namespace Naq.Cli.Tests;
 
@@ -150,7 +151,7 @@ public sealed class ProcessTests : IAsyncLifetime
 
     private Process Start(params string[] args)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Naq.Tool"), args)
+        var start = new ProcessStartInfo(NaqProgram.Path, args)
         {
             WorkingDirectory = _terminal.Folder,
             RedirectStandardOutput = args[0] == "demo",

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Naq.Tests;
 
 namespace Naq.Cli.Tests;
 
@@ -134,7 +135,7 @@ public sealed class SimulateTests : IDisposable
     [Fact]
     public async Task The_filter_runs_as_a_program_and_inside_the_simulator()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "Naq.Tool");
+        var program = NaqProgram.Path;
         var start = new ProcessStartInfo(program, ["autoscale", "decide", "--stdio"])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = _terminal.Folder,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Naq.Tests;
 
 namespace Naq.System.Tests;
 
@@ -42,15 +43,12 @@ internal sealed class NaqProcess : IDisposable
         }
     }
 
-    /// <summary>The program under test, beside the tests.</summary>
-    public static string Program => Path.Combine(AppContext.BaseDirectory, "Naq.Tool");
-
     public static NaqProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? wrapper = null)
     {
-        var start = new ProcessStartInfo(wrapper ?? Program) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(wrapper ?? NaqProgram.Path) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
         if (wrapper is not null)
         {
-            start.ArgumentList.Add(Program);
+            start.ArgumentList.Add(NaqProgram.Path);
         }
 
         foreach (var argument in arguments)

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Naq.Nats.Local;
+using Naq.Tests;
 
 namespace Naq.Cli.Tests.Brokers;
 
@@ -239,7 +240,7 @@ public sealed class EveryCommandTests : IAsyncLifetime
 
     private Process Start(string broker, string[] args)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Naq.Tool"), args) { WorkingDirectory = _terminal.Folder, RedirectStandardOutput = args[0] == "demo" };
+        var start = new ProcessStartInfo(NaqProgram.Path, args) { WorkingDirectory = _terminal.Folder, RedirectStandardOutput = args[0] == "demo" };
         foreach (var name in start.Environment.Keys.Where(static key => key.StartsWith("NAQ_", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(name);

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Naq.Cli.Connecting;
 using Naq.Nats.Local;
+using Naq.Tests;
 
 namespace Naq.Cli.Tests.Brokers;
 
@@ -152,7 +153,7 @@ public sealed class NatsProcessTests : IAsyncLifetime
 
     private Process Start(Dictionary<string, string> environment, params string[] args)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Naq.Tool"), args)
+        var start = new ProcessStartInfo(NaqProgram.Path, args)
         {
             WorkingDirectory = _terminal.Folder,
             RedirectStandardError = true,

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Naq.Brokers;
 using Naq.Cluster;
 using Naq.Sqlite;
+using Naq.Tests;
 
 namespace Naq.Cli.Tests.Probing;
 
@@ -148,7 +149,7 @@ public sealed class HealthPortTests : IAsyncLifetime
 
     private Process Start(params string[] args)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Naq.Tool"), args) { WorkingDirectory = _terminal.Folder };
+        var start = new ProcessStartInfo(NaqProgram.Path, args) { WorkingDirectory = _terminal.Folder };
         foreach (var name in start.Environment.Keys.Where(static key => key.StartsWith("NAQ_", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(name);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Naq.Cli.Completing;
+using Naq.Tests;
 
 namespace Naq.Cli.Tests.Setup;
 
@@ -80,7 +81,7 @@ public sealed class CompletionTests : IDisposable
     {
         await _terminal.EnqueueAsync("naq.noop", "--queue", "mail");
         var script = await ScriptAsync("bash");
-        var tool = Path.Combine(AppContext.BaseDirectory, "Naq.Tool");
+        var tool = NaqProgram.Path;
         var question = $"""
             source {script}
             COMP_LINE='{tool} queue show m' COMP_POINT={tool.Length + 13}
