@@ -61,6 +61,30 @@ public abstract class SecondBrokerConformance<TBroker> : BrokerConformance<TBrok
         Assert.Equal([LeaseStatus.CancelRequested], await other.Jobs.ExtendAsync([claimed.Lease], Ct));
     }
 
+    /// <summary>Eighty times: who is told of an end a moment before it can be read must not wait for a rare look then.</summary>
+    [Fact]
+    public async Task An_end_in_one_is_heard_at_once_in_the_other()
+    {
+        var other = await OpenAnotherAsync();
+        var reader = await OpenAsync(new FeedOptions([new(Queue)]) { Worker = "w2" }, other.Jobs);
+        var longest = TimeSpan.Zero;
+        for (var i = 0; i < 80; i++)
+        {
+            var job = Job();
+            await EnqueueAsync(job);
+            var claimed = await reader.TakeAsync();
+            var waiting = Jobs.ResultAsync(job.Id, TimeSpan.FromMinutes(1), Ct).AsTask();
+            var endedAt = TimeProvider.System.GetTimestamp();
+            _ = await other.Jobs.SettleAsync([new(claimed.Lease, SettleKind.Succeed)], Ct);
+
+            Assert.Equal(JobState.Succeeded, (await waiting)!.State);
+            var took = TimeProvider.System.GetElapsedTime(endedAt);
+            longest = took > longest ? took : longest;
+        }
+
+        Assert.True(longest < TimeSpan.FromSeconds(4), $"heard after {longest}");
+    }
+
     [Fact]
     public async Task A_lease_that_one_lost_is_found_by_the_other()
     {

@@ -10,6 +10,9 @@ internal sealed class Endings(Link link) : IAsyncDisposable
 {
     private static readonly TimeSpan Net = TimeSpan.FromSeconds(5);
 
+    /// <summary>An end is told of before it can be read: the job's own message is acknowledged after the event. Then it is looked for again, soon at first.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
+
     private readonly ConcurrentDictionary<Wait, bool> _waits = [];
     private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly CancellationTokenSource _end = new();
@@ -67,6 +70,7 @@ internal sealed class Endings(Link link) : IAsyncDisposable
     internal sealed class Wait(Endings owner, JobId id) : IDisposable
     {
         private readonly SemaphoreSlim _woken = new(0);
+        private TimeSpan _pause = Net;
 
         public string Id { get; } = id.ToString();
 
@@ -74,8 +78,12 @@ internal sealed class Endings(Link link) : IAsyncDisposable
 
         public void Wake() => _woken.Release();
 
-        public async ValueTask WaitAsync(TimeSpan most, CancellationToken ct) =>
-            _ = await _woken.WaitAsync(most < Net ? most : Net, ct).ConfigureAwait(false);
+        /// <summary>Returns when it is time to look. One caller.</summary>
+        public async ValueTask WaitAsync(TimeSpan most, CancellationToken ct)
+        {
+            var isTold = await _woken.WaitAsync(most < _pause ? most : _pause, ct).ConfigureAwait(false);
+            _pause = isTold ? Soon : _pause * 2 < Net ? _pause * 2 : Net;
+        }
 
         public void Dispose()
         {
