@@ -11,6 +11,6 @@ public static class NaqApp
     public static Task<int> RunAsync(string[] args, Action<NaqBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return new CommandTree(Shell.OfProcess(), configure).RunAsync(args, CancellationToken.None);
+        return new CommandTree(Shell.OfProcess(), configure, args).RunAsync(args, CancellationToken.None);
     }
 }

@@ -43,12 +43,13 @@ internal sealed class NaqProcess : IDisposable
         }
     }
 
-    public static NaqProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? wrapper = null)
+    public static NaqProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? wrapper = null, string? program = null)
     {
-        var start = new ProcessStartInfo(wrapper ?? NaqProgram.Path) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
+        program ??= NaqProgram.Path;
+        var start = new ProcessStartInfo(wrapper ?? program) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
         if (wrapper is not null)
         {
-            start.ArgumentList.Add(NaqProgram.Path);
+            start.ArgumentList.Add(program);
         }
 
         foreach (var argument in arguments)

@@ -1,8 +1,8 @@
 using Naq.Brokers;
 using Naq.Cli.Output;
 using Naq.Cli.Shells;
-using Naq.Cli.Working;
 using Naq.Cluster;
+using Naq.Scaling.Hosting;
 using Naq.Scaling.Pools;
 
 namespace Naq.Cli.Demo;

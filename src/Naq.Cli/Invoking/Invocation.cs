@@ -4,6 +4,7 @@ using Naq.Brokers;
 using Naq.Cli.Connecting;
 using Naq.Cli.Logging;
 using Naq.Cli.Output;
+using Naq.Cli.Parsing;
 using Naq.Cli.Shells;
 
 namespace Naq.Cli.Invoking;
@@ -44,6 +45,12 @@ internal sealed class Invocation : IAsyncDisposable
     public LogFormat LogFormat { get; }
 
     public bool IsVerbose { get; }
+
+    /// <summary>What makes a child log as this command does.</summary>
+    public IReadOnlyList<string> LogArguments => ["--log-format", Choice.NameOf(LogFormat), "--log-level", Choice.NameOf(Level)];
+
+    /// <summary>The command line as it was given, word for word.</summary>
+    public IEnumerable<string> Arguments => _parse.Tokens.Select(static token => token.Value);
 
     /// <summary>The value of an option, its default where it was not given.</summary>
     public T? Get<T>(Option<T> option) => _parse.GetValue(option);

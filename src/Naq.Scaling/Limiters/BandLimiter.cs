@@ -1,4 +1,4 @@
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 using Naq.Scaling.Policies;
 
 namespace Naq.Scaling.Limiters;

@@ -1,4 +1,4 @@
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 using Naq.Scaling.Observation;
 
 namespace Naq.Scaling.Policies;

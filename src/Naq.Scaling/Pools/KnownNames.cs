@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Policies.Latency;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Policies.Latency;
 

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 using Naq.Scaling.Limiters;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Policies.Latency;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 
 namespace Naq.Scaling.Pools;
 
@@ -47,20 +47,26 @@ internal static class ScalingConfigReader
         }
     }
 
+    /// <summary>Reads what is called <c>Autoscaler</c> in Naq's own shape. Faults are collected where the node says.</summary>
+    public static ScalingConfig ReadAutoscaler(SettingsNode autoscaler)
+    {
+        var interval = autoscaler.Duration("Interval") ?? ScalingConfig.DefaultInterval;
+        if (interval < TimeSpan.FromMilliseconds(100) || interval > TimeSpan.FromHours(1))
+        {
+            autoscaler.Fail("Interval", $"({interval}) is not within 100ms to 1h.");
+        }
+
+        var pools = Pools(autoscaler.Object("Pools"), (name, node) => PoolReader.Read(name, node) with { Interval = interval, Text = node.Raw });
+        autoscaler.Close();
+        return new(interval, pools);
+    }
+
     private static ScalingConfig Read(SettingsNode file)
     {
         var root = file.Object("Naq") ?? file;
         if (root.Object("Autoscaler") is { } autoscaler)
         {
-            var interval = autoscaler.Duration("Interval") ?? ScalingConfig.DefaultInterval;
-            if (interval < TimeSpan.FromMilliseconds(100) || interval > TimeSpan.FromHours(1))
-            {
-                autoscaler.Fail("Interval", $"({interval}) is not within 100ms to 1h.");
-            }
-
-            var pools = Pools(autoscaler.Object("Pools"), (name, node) => PoolReader.Read(name, node) with { Interval = interval, Text = node.Raw });
-            autoscaler.Close();
-            return new(interval, pools);
+            return ReadAutoscaler(autoscaler);
         }
 
         if (file.Has("Naq"))

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Cronos;
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 using Naq.Scaling.Policies;
 using Naq.Scaling.Policies.Latency;
 using Naq.Scaling.Policies.Seasons;

@@ -1,4 +1,4 @@
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 
 namespace Naq.Scaling.Simulation;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 
 namespace Naq.Scaling.Traffic;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Naq.Brokers;
@@ -10,6 +11,8 @@ namespace Naq;
 /// <param name="services">The container's registrations.</param>
 public sealed class NaqBuilder(IServiceCollection services)
 {
+    private const string DefaultQueue = "default";
+
     /// <summary>The container's registrations.</summary>
     public IServiceCollection Services { get; } = services;
 
@@ -38,13 +41,29 @@ public sealed class NaqBuilder(IServiceCollection services)
     }
 
     /// <summary>Runs a worker in this program: it claims from <paramref name="queues"/>, in this order, and drains when the host stops.</summary>
+    /// <param name="queues">Names of queues, or patterns with a final <c>*</c>.</param>
+    /// <param name="configure">Has the last word on the options, after the section <c>Naq:Worker</c> of the host's configuration.</param>
     /// <exception cref="NaqConfigurationException">At start: a queue's name or an option is not valid.</exception>
     public NaqBuilder AddWorker(IReadOnlyList<string> queues, Action<WorkerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(queues);
-        var options = new WorkerOptions();
-        configure?.Invoke(options);
-        Services.AddSingleton<IHostedService>(services => new WorkerService([.. queues.Select(static q => new QueueSource(q))], options, services));
+        return AddWorker([.. queues.Select(static queue => new QueueSource(queue))], configure);
+    }
+
+    /// <summary>Runs a worker in this program on the queues that <c>Naq:Worker:Queues</c> of the host's configuration names (default: <c>default</c>); drains when the host stops.</summary>
+    /// <param name="configure">Has the last word on the options, after the section <c>Naq:Worker</c>.</param>
+    /// <exception cref="NaqConfigurationException">At start: a queue's name or an option is not valid.</exception>
+    public NaqBuilder AddWorker(Action<WorkerOptions>? configure = null) => AddWorker((QueueSource[]?)null, configure);
+
+    private NaqBuilder AddWorker(QueueSource[]? queues, Action<WorkerOptions>? configure)
+    {
+        Services.AddSingleton<IHostedService>(services =>
+        {
+            var options = new WorkerOptions();
+            var named = WorkerSection.Read(services.GetService<IConfiguration>(), options);
+            configure?.Invoke(options);
+            return new WorkerService(queues ?? named ?? [new(DefaultQueue)], options, services);
+        });
         return this;
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 using Naq.Scaling.Pools;
 
 namespace Naq.Scaling.Tests.Pools;

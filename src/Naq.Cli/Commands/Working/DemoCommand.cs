@@ -7,6 +7,7 @@ using Naq.Cli.Parsing;
 using Naq.Cli.Shells;
 using Naq.Cli.Working;
 using Naq.Nats.Local;
+using Naq.Scaling.Hosting;
 using Naq.Scaling.Pools;
 using Naq.Scaling.Provisioners;
 using Naq.Scaling.Traffic;
@@ -77,7 +78,7 @@ internal sealed class DemoCommand : NaqCommand
         {
             var demo = new DemoRun(options, broker, ledger, run.Shell.Time);
             var processes = new LedgeredProcesses(new ProcessTable(ProcessTable.ThisProgram, run.Shell.Error, run.Shell.Time), ledger);
-            var host = new PoolHost(run, address, broker, demo.Config, processes, demo.Scene.Decided);
+            var host = new PoolHost(demo.Config, broker, processes, run.LogArguments, run.Shell.Time, run.Shell.Random, run.Loggers, demo.Scene.Decided);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
             using var ended = new CancellationTokenSource();
             var playing = demo.RunAsync(host, stop.Token);

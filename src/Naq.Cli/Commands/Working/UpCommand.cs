@@ -6,6 +6,7 @@ using Naq.Cli.Parsing;
 using Naq.Cli.Probing;
 using Naq.Cli.Shells;
 using Naq.Cli.Working;
+using Naq.Scaling.Hosting;
 using Naq.Scaling.Pools;
 using Naq.Scaling.Provisioners;
 
@@ -16,17 +17,24 @@ internal sealed class UpCommand : NaqCommand
 {
     private readonly Option<string?> _config = Opt.Text("--config", "FILE", "The pools: Naq's own shape or a SCALING_CONFIG (default: naq.json, else one pool on the queue 'default').");
     private readonly HealthOptions _health = new();
+    private readonly AppOption _app = new();
 
     public UpCommand(string name, string description) : base(name, description)
     {
         Add(_config);
         _health.AddTo(this);
+        _app.AddTo(this);
     }
 
     protected override LogLevel DefaultLogLevel => LogLevel.Information;
 
     protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
+        if (await _app.RunAsync(run, ct).ConfigureAwait(false) is { } code)
+        {
+            return code;
+        }
+
         var (config, file) = ReadConfig(run);
         using var signals = new StopSignals(ignoreInterrupt: false);
         if (run.Address().IsLocal)
@@ -41,7 +49,7 @@ internal sealed class UpCommand : NaqCommand
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var processes = new ProcessTable(ProcessTable.ThisProgram, run.Shell.Error, run.Shell.Time);
-        var host = new PoolHost(run, run.Address(), broker, config, processes);
+        var host = new PoolHost(config, broker, processes, run.LogArguments, run.Shell.Time, run.Shell.Random, run.Loggers);
         var health = HealthPort.Open(_health.Read(run), run, broker, () => stop.IsCancellationRequested ? "draining" : null, mayWait: false);
         await using var serving = health.ConfigureAwait(false);
         var running = host.RunAsync(stop.Token);

@@ -28,6 +28,7 @@ internal sealed class WorkerCommand : NaqCommand
     private readonly Option<string?> _name = Opt.Name("--name", "worker", "Its name in the registry (default: host, process id and a random tail).");
     private readonly Option<TimeSpan?> _lease = Opt.Duration("--lease", "The lease of a broker that is made now; of an existing one it must be the same (default 30s).", allowZero: false);
     private readonly HealthOptions _health = new();
+    private readonly AppOption _app = new();
     private readonly Option<string[]> _exec = Opt.Many("--allow-exec", "PROGRAM", "Let naq.exec run this program: a path, or a name that PATH finds. May be repeated.");
 
     public WorkerCommand() : base("worker", "Run jobs of these queues until stopped: the first SIGTERM or Ctrl+C drains, the second hands back at once.")
@@ -41,6 +42,7 @@ internal sealed class WorkerCommand : NaqCommand
         Add(_name);
         Add(_lease);
         _health.AddTo(this);
+        _app.AddTo(this);
         Add(_exec);
     }
 
@@ -48,6 +50,11 @@ internal sealed class WorkerCommand : NaqCommand
 
     protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
+        if (await _app.RunAsync(run, ct).ConfigureAwait(false) is { } code)
+        {
+            return code;
+        }
+
         var environment = WorkerEnvironment.Read(run.Shell);
         var settings = new WorkerSettings
         {

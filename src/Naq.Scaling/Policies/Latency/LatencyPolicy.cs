@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 using Naq.Scaling.Forecasting;
 using Naq.Scaling.Observation;
 

@@ -1,5 +1,5 @@
 using Cronos;
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 using Naq.Scaling.Observation;
 
 namespace Naq.Scaling.Policies.Seasons;

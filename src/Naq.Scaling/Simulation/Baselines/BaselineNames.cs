@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Naq.Scaling.Configuration;
+using Naq.Configuration;
 using Naq.Scaling.Decisions.Deciders;
 using Naq.Scaling.Forecasting;
 using Naq.Scaling.Policies.Latency;

@@ -1,4 +1,4 @@
-namespace Naq.Scaling.Configuration;
+namespace Naq.Configuration;
 
 /// <summary>Finds the name that somebody most likely meant.</summary>
 internal static class Spelling

@@ -1,8 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 
-namespace Naq.Scaling.Configuration;
+namespace Naq.Configuration;
 
-/// <summary>One JSON object of a configuration file, read member by member.</summary>
+/// <summary>One object of a configuration, as JSON, read member by member.</summary>
 /// <remarks>
 /// Every fault is collected with its path; nothing throws before the end. Member names are compared without case. <see cref="Close"/>
 /// refuses what nobody asked for, with the nearest name that was.
@@ -12,10 +13,15 @@ internal sealed class SettingsNode
     private readonly Dictionary<string, JsonProperty> _members = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _asked = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _faults;
+    private readonly bool _isText;
 
-    public SettingsNode(JsonElement element, string path, List<string> faults)
+    /// <param name="element">The object.</param>
+    /// <param name="path">Where it is; empty: it is the file.</param>
+    /// <param name="faults">Collects what is wrong.</param>
+    /// <param name="isText">Whether numbers come as strings, as configuration providers hand everything out.</param>
+    public SettingsNode(JsonElement element, string path, List<string> faults, bool isText = false)
     {
-        (Path, Raw, _faults) = (path, element.GetRawText(), faults);
+        (Path, Raw, _faults, _isText) = (path, element.GetRawText(), faults, isText);
         if (element.ValueKind != JsonValueKind.Object)
         {
             Add($"is {Kind(element)}, but must be an object.");
@@ -46,7 +52,7 @@ internal sealed class SettingsNode
     public void Add(string what) => _faults.Add($"{(Path.Length == 0 ? "The file" : Path)} {what}");
 
     /// <summary>The object <paramref name="name"/>; null: not there.</summary>
-    public SettingsNode? Object(string name) => Get(name) is { } value ? new(value, PathOf(name), _faults) : null;
+    public SettingsNode? Object(string name) => Get(name) is { } value ? new(value, PathOf(name), _faults, _isText) : null;
 
     /// <summary>The members of this object as objects, in the file's order.</summary>
     public IEnumerable<(string Name, SettingsNode Node)> Objects()
@@ -54,7 +60,7 @@ internal sealed class SettingsNode
         foreach (var member in _members.Values)
         {
             _ = _asked.Add(member.Name);
-            yield return (member.Name, new(member.Value, PathOf(member.Name), _faults));
+            yield return (member.Name, new(member.Value, PathOf(member.Name), _faults, _isText));
         }
     }
 
@@ -64,7 +70,7 @@ internal sealed class SettingsNode
         var index = 0;
         foreach (var item in Items(name))
         {
-            yield return new(item, $"{PathOf(name)}[{index++}]", _faults);
+            yield return new(item, $"{PathOf(name)}[{index++}]", _faults, _isText);
         }
     }
 
@@ -83,7 +89,7 @@ internal sealed class SettingsNode
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least)
+        if (TryInt(value, out var number) && number >= least)
         {
             return number;
         }
@@ -112,7 +118,7 @@ internal sealed class SettingsNode
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number > above && number <= most)
+        if (TryDouble(value, out var number) && number > above && number <= most)
         {
             return number;
         }
@@ -170,6 +176,22 @@ internal sealed class SettingsNode
         Spelling.Nearest(name, known) is { } nearest
             ? $". Did you mean {nearest}?"
             : $". Known: {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
+
+    private bool TryInt(JsonElement value, out int number)
+    {
+        number = 0;
+        return value.ValueKind == JsonValueKind.Number
+            ? value.TryGetInt32(out number)
+            : _isText && value.ValueKind == JsonValueKind.String && int.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+    }
+
+    private bool TryDouble(JsonElement value, out double number)
+    {
+        number = 0;
+        return value.ValueKind == JsonValueKind.Number
+            ? value.TryGetDouble(out number)
+            : _isText && value.ValueKind == JsonValueKind.String && double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+    }
 
     private delegate bool QuantityParser<T>(string text, out T value);
 

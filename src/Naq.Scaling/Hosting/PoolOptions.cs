@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+
+namespace Naq;
+
+/// <summary>A pool: queues and the workers that serve them. As in <c>naq.json</c>, with the same defaults.</summary>
+public sealed class PoolOptions
+{
+    /// <value>The queues. Default: one of the pool's name.</value>
+    public IList<string> Queues { get; } = [];
+
+    /// <value>The least workers. Default 1.</value>
+    public int? Min { get; set; }
+
+    /// <value>The most workers, 1 to 10,000. Default 10.</value>
+    public int? Max { get; set; }
+
+    /// <value>Jobs that one worker runs at once. Default: the number of cores.</value>
+    public int? Concurrency { get; set; }
+
+    /// <value>The age at which a worker is replaced. Default: never.</value>
+    public TimeSpan? MaxAge { get; set; }
+
+    /// <value>Jobs after which a worker is replaced. Default: never.</value>
+    public int? MaxJobs { get; set; }
+
+    /// <value>The resident bytes at which a worker is replaced. Default: no limit.</value>
+    public long? MaxMemoryBytes { get; set; }
+
+    /// <value>Who proposes; the highest wins. Default: <see cref="Scale.Latency"/>.</value>
+    public IList<ScalingRule> Policies { get; } = [];
+
+    /// <value>Who holds back, in their own fixed order. Default: none but the bounds.</value>
+    public IList<ScalingRule> Limiters { get; } = [];
+
+    internal JsonObject ToJson()
+    {
+        var json = new JsonObject();
+        void Add(JsonObject into, string name, JsonNode? value)
+        {
+            if (value is not null)
+            {
+                into[name] = value;
+            }
+        }
+
+        var worker = new JsonObject();
+        Add(worker, "Concurrency", Concurrency);
+        Add(worker, "Ttl", MaxAge?.TotalSeconds);
+        Add(worker, "MaxJobs", MaxJobs);
+        Add(worker, "MaxMemory", MaxMemoryBytes);
+        Add(json, "Queues", Queues.Count > 0 ? new JsonArray([.. Queues.Select(static queue => (JsonNode)queue)]) : null);
+        Add(json, "Min", Min);
+        Add(json, "Max", Max);
+        Add(json, "Worker", worker.Count > 0 ? worker : null);
+        Add(json, "Policies", List(Policies));
+        Add(json, "Limiters", List(Limiters));
+        return json;
+    }
+
+    private static JsonArray? List(IList<ScalingRule> rules) => rules.Count > 0 ? new JsonArray([.. rules.Select(static rule => rule.Settings.DeepClone())]) : null;
+}
