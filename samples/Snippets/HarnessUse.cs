@@ -24,6 +24,20 @@ public static class HarnessUse
         Console.WriteLine($"{report.Succeeded} done, {report.Failed} failed attempts, {report.Dead} given up, {report.Snoozed} put off");
     }
 
+    public static void Scaling()
+    {
+        var trace = ScalingSimulation.Run(
+            pool =>
+            {
+                (pool.Min, pool.Max, pool.Concurrency) = (1, 50, 4);
+                pool.Policies.Add(Scale.Latency(within: TimeSpan.FromSeconds(5)));
+            },
+            Arrivals.Poisson(perSecond: 20).For(TimeSpan.FromMinutes(10)).Then(Arrivals.Burst(1000)),
+            ServiceTime.Exponential(TimeSpan.FromMilliseconds(200)));
+
+        Console.WriteLine($"95 % waited {trace.P95Wait} at most, {trace.MaxWorkers} workers, {trace.WorkerTime} paid, {trace.LateShare:P1} late");
+    }
+
     public static async Task OneHandlerAsync(NaqHarness naq)
     {
         var context = new JobContext { Id = JobId.New(naq.Time), Type = "billing.reconcile", Queue = "default", Attempt = 4 };

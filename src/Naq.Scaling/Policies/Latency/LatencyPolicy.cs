@@ -159,7 +159,7 @@ internal sealed record LatencyPolicy(double Share, TimeSpan Within, LatencyPrese
         if (up.IsFeasible(workers))
         {
             var kept = isServiceKnown ? down.SmallestBelow(workers, now.Input.Min) : workers;
-            return (Math.Max(kept, progress.Least(now.SampledAt)), isServiceKnown ? Reasons.BreakEven : Reasons.StartUp);
+            return (Math.Max(kept, Math.Min(workers, progress.Least(now.SampledAt))), isServiceKnown ? Reasons.BreakEven : Reasons.StartUp);
         }
 
         var most = progress.Most(model.ServiceSeconds, now.Input.Max);
