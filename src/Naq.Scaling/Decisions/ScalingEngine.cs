@@ -57,7 +57,7 @@ internal static class ScalingEngine
         PoolConfig config, PoolObservation observation, ArrivalHistory history, int current, PoolState state)
     {
         var input = new PolicyInput(
-            observation, current, config.Worker.Concurrency, config.Min, config.Max, config.Interval.TotalSeconds, history);
+            observation, current, config.Worker.Concurrency, config.Min, config.Max, config.Interval.TotalSeconds) { History = history };
         var proposals = ImmutableArray.CreateBuilder<Proposal>();
         var states = ImmutableSortedDictionary.CreateBuilder<string, PolicyState>();
         foreach (var policy in config.Policies)

@@ -23,6 +23,8 @@ public sealed class AutoscalerBuilder
 
     internal IReadOnlyList<string> Command { get; private set; } = ProcessTable.ThisProgram;
 
+    internal IProvisioner? Provisioner { get; private set; }
+
     /// <summary>Adds a pool, or changes it where it was added already. Where the host's configuration has a pool of that name, that one counts instead.</summary>
     public AutoscalerBuilder Pool(string name, Action<PoolOptions>? configure = null)
     {
@@ -45,6 +47,14 @@ public sealed class AutoscalerBuilder
         return this;
     }
 
+    /// <summary>Has workers started and stopped by <paramref name="provisioner"/> instead: docs/extending.md. They go on when this host stops.</summary>
+    public AutoscalerBuilder WithProvisioner(IProvisioner provisioner)
+    {
+        ArgumentNullException.ThrowIfNull(provisioner);
+        Provisioner = provisioner;
+        return this;
+    }
+
     /// <summary>What is in force: the code's pools, and the configuration's instead of those where the names are the same.</summary>
     /// <exception cref="NaqConfigurationException">Something is wrong: one line a fault, all of them; or there is no pool.</exception>
     internal ScalingConfig Read(IConfiguration? configuration)
@@ -60,14 +70,18 @@ public sealed class AutoscalerBuilder
         var own = new JsonObject { [nameof(Interval)] = interval.TotalSeconds, ["Pools"] = new JsonObject([.. _pools.Select(static pool => KeyValuePair.Create(pool.Key, (JsonNode?)pool.Value.ToJson()))]) };
         using var code = JsonDocument.Parse(own.ToJsonString());
         var coded = ScalingConfigReader.ReadAutoscaler(new SettingsNode(code.RootElement, "AddAutoscaler", faults));
+        foreach (var (name, pool) in _pools)
+        {
+            pool.CheckCustom(name, faults);
+        }
+
         if (faults.Count > 0)
         {
             throw new NaqConfigurationException(string.Join('\n', faults));
         }
 
-        var config = new ScalingConfig(
-            interval,
-            [.. configured.Pools, .. coded.Pools.Where(pool => configured.Pools.All(other => other.Name != pool.Name))]);
+        var pools = configured.Pools.Concat(coded.Pools.Where(pool => configured.Pools.All(other => other.Name != pool.Name)).Select(pool => _pools[pool.Name].WithCustom(pool)));
+        var config = new ScalingConfig(interval, [.. pools.Select(pool => Provisioner is null ? pool : pool with { Provisioner = Provisioner.Name })]);
         return config.Pools.Length > 0 ? config : throw new NaqConfigurationException("AddAutoscaler() has no pool. Add one with Pool(…), or to Naq:Autoscaler:Pools of the configuration.");
     }
 }

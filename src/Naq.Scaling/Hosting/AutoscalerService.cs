@@ -44,8 +44,9 @@ internal sealed partial class AutoscalerService(AutoscalerBuilder builder, IServ
         var holder = services.GetRequiredService<BrokerHolder>();
         if (await PatientOpening.OpenAsync(_ => new(holder.Broker), time, random, logger, _stop.Token).ConfigureAwait(false) is { } broker)
         {
-            var processes = services.GetService<IProcessTable>() ?? new ProcessTable(builder.Command, Console.Error, time);
-            var host = new PoolHost(config, broker, processes, [], time, random, loggers);
+            var host = builder.Provisioner is { } provisioner
+                ? new PoolHost(config, broker, provisioner, time, loggers)
+                : new PoolHost(config, broker, services.GetService<IProcessTable>() ?? new ProcessTable(builder.Command, Console.Error, time), [], time, random, loggers);
             using var following = Follow(host);
             await host.RunAsync(_stop.Token).ConfigureAwait(false);
         }

@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Naq.Scaling.Limiters;
+using Naq.Scaling.Policies;
+using Naq.Scaling.Pools;
 
 namespace Naq;
 
@@ -52,10 +55,42 @@ public sealed class PoolOptions
         Add(json, "Min", Min);
         Add(json, "Max", Max);
         Add(json, "Worker", worker.Count > 0 ? worker : null);
-        Add(json, "Policies", List(Policies));
-        Add(json, "Limiters", List(Limiters));
+        Add(json, "Policies", List(Policies.Where(static rule => rule.Policy is null)));
+        Add(json, "Limiters", List(Limiters.Where(static rule => rule.Limiter is null)));
         return json;
     }
 
-    private static JsonArray? List(IList<ScalingRule> rules) => rules.Count > 0 ? new JsonArray([.. rules.Select(static rule => rule.Settings.DeepClone())]) : null;
+    /// <summary>Adds what is wrong with policies and limiters that no configuration can name: what they remember is kept under their names.</summary>
+    internal void CheckCustom(string pool, List<string> faults)
+    {
+        foreach (var (rules, what) in ((IList<ScalingRule>, string)[])[(Policies, "policy"), (Limiters, "limiter")])
+        {
+            foreach (var rule in rules.Where(static rule => rule.Policy is not null || rule.Limiter is not null))
+            {
+                var name = (string)rule.Settings["Type"]!;
+                if (!Names.IsName(name) || rules.Count(other => (string)other.Settings["Type"]! == name) > 1
+                    || (what == "policy" ? KnownNames.Policies.ContainsKey(name) : KnownNames.Limiters.ContainsKey(name)))
+                {
+                    faults.Add($"AddAutoscaler.Pools.{Printable.Escape(pool)}: the {what} '{Printable.Escape(name)}' of your own needs a name of 1 to 64 letters, digits, '_' or '-' that no other {what} has.");
+                }
+            }
+        }
+    }
+
+    /// <summary>The pool with the policies and limiters that no configuration can name.</summary>
+    internal PoolConfig WithCustom(PoolConfig pool)
+    {
+        List<IScalingPolicy> policies = [.. Policies.Select(static rule => rule.Policy).OfType<IScalingPolicy>()];
+        return pool with
+        {
+            Policies = policies.Count == Policies.Count && policies.Count > 0 ? [.. policies] : [.. pool.Policies, .. policies],
+            Limiters = [.. pool.Limiters.Concat(Limiters.Select(static rule => rule.Limiter).OfType<ILimiter>()).OrderBy(static limiter => limiter.Order)],
+        };
+    }
+
+    private static JsonArray? List(IEnumerable<ScalingRule> rules)
+    {
+        var list = new JsonArray([.. rules.Select(static rule => rule.Settings.DeepClone())]);
+        return list.Count > 0 ? list : null;
+    }
 }

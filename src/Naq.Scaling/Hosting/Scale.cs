@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Naq.Scaling.Limiters;
+using Naq.Scaling.Policies;
 
 namespace Naq;
 
@@ -17,7 +19,17 @@ public sealed class ScalingRule
         }
     }
 
+    internal ScalingRule(IScalingPolicy policy) : this(policy.Name) => Policy = policy;
+
+    internal ScalingRule(ILimiter limiter) : this(limiter.Name) => Limiter = limiter;
+
     internal JsonObject Settings { get; }
+
+    /// <summary>One from outside of Naq; null: it is Naq's own, or a limiter.</summary>
+    internal IScalingPolicy? Policy { get; }
+
+    /// <summary>One from outside of Naq; null: it is Naq's own, or a policy.</summary>
+    internal ILimiter? Limiter { get; }
 }
 
 /// <summary>Policies, which say how many workers a pool needs, and limiters, which hold that back. The same as in <c>naq.json</c>, with the same defaults: docs/scaling.md.</summary>
@@ -85,6 +97,20 @@ public static class Scale
 
     /// <summary>No more worker-hours a day than money allows.</summary>
     public static ScalingRule Cost(double price, double perDay, string? currency = null) => new("cost", ("Price", price), ("PerDay", perDay), ("Currency", currency));
+
+    /// <summary>A policy of your own: docs/extending.md.</summary>
+    public static ScalingRule Policy(IScalingPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return new(policy);
+    }
+
+    /// <summary>A limiter of your own: docs/extending.md.</summary>
+    public static ScalingRule Limiter(ILimiter limiter)
+    {
+        ArgumentNullException.ThrowIfNull(limiter);
+        return new(limiter);
+    }
 
     private static JsonValue? Text(TimeSpan? time) => time is { } duration ? JsonValue.Create(duration.TotalSeconds) : null;
 }

@@ -4,7 +4,7 @@ using Naq.Scaling.Observation;
 namespace Naq.Scaling.Limiters;
 
 /// <summary>Holds a wish back. Immutable and pure: what it must remember is in its state.</summary>
-internal interface ILimiter
+public interface ILimiter
 {
     /// <summary>Its name in configuration.</summary>
     string Name { get; }
@@ -26,7 +26,7 @@ internal interface ILimiter
 /// <param name="Max">The pool's most.</param>
 /// <param name="HoldDown">How long a lower wish must last, where the pool does not say.</param>
 /// <param name="Observation">What was seen.</param>
-internal readonly record struct LimitInput(double At, int Current, int Min, int Max, TimeSpan HoldDown, PoolObservation Observation)
+public readonly record struct LimitInput(double At, int Current, int Min, int Max, TimeSpan HoldDown, PoolObservation Observation)
 {
     /// <summary>What a hard limiter let through: no other raises the number above it.</summary>
     public int Ceiling { get; init; } = int.MaxValue;
@@ -36,7 +36,7 @@ internal readonly record struct LimitInput(double At, int Current, int Min, int 
 /// <param name="Workers">The number after it.</param>
 /// <param name="Reason">A code of <see cref="Policies.Reasons"/>; used where it changed the wish.</param>
 /// <param name="Numbers">What the reason rests on, by snake-case name.</param>
-internal sealed record Limited(int Workers, string Reason, IReadOnlyDictionary<string, double> Numbers)
+public sealed record Limited(int Workers, string Reason, IReadOnlyDictionary<string, double> Numbers)
 {
     /// <summary>The replica that should go first; null: the provisioner's choice.</summary>
     public string? Victim { get; init; }
@@ -52,4 +52,14 @@ internal sealed record Limited(int Workers, string Reason, IReadOnlyDictionary<s
 [JsonDerivedType(typeof(MemoryState), "memory")]
 [JsonDerivedType(typeof(BreakerState), "breaker")]
 [JsonDerivedType(typeof(CostState), "cost")]
-internal abstract record LimiterState;
+[JsonDerivedType(typeof(CustomLimiterState), "custom")]
+public abstract record LimiterState
+{
+    private protected LimiterState()
+    {
+    }
+}
+
+/// <summary>What a limiter from outside of Naq remembers, in a form of its own.</summary>
+/// <param name="Text">Kept as it is, by each decision anew: some hundred characters, not thousands.</param>
+public sealed record CustomLimiterState(string Text) : LimiterState;

@@ -4,7 +4,7 @@ namespace Naq.Scaling.Observation;
 /// <param name="At">Seconds on the pool's time axis: monotonic, carried on from leader to leader. Never the wall clock, which jumps.</param>
 /// <param name="Load">The queues.</param>
 /// <param name="Fleet">The workers.</param>
-internal sealed record PoolObservation(double At, Reading<QueueLoad> Load, Reading<Fleet> Fleet)
+public sealed record PoolObservation(double At, Reading<QueueLoad> Load, Reading<Fleet> Fleet)
 {
     /// <summary>Unix seconds at <see cref="At"/>, by the wall clock: for the calendar only, never for rates or deadlines.</summary>
     public double Epoch { get; init; }
@@ -14,7 +14,7 @@ internal sealed record PoolObservation(double At, Reading<QueueLoad> Load, Readi
 }
 
 /// <summary>The demand on a pool, summed over its queues. Paused queues demand nothing; what is scheduled for later is no load.</summary>
-internal sealed record QueueLoad
+public sealed record QueueLoad
 {
     /// <summary>Jobs that a worker could claim now.</summary>
     public long Ready { get; init; }
@@ -54,7 +54,7 @@ internal sealed record QueueLoad
 }
 
 /// <summary>The workers of a pool: what its provisioner runs, and what they say of themselves.</summary>
-internal sealed record Fleet
+public sealed record Fleet
 {
     /// <summary>Started, and not claiming yet.</summary>
     public int Starting { get; init; }
@@ -71,27 +71,31 @@ internal sealed record Fleet
     /// <summary>Finishing what they run.</summary>
     public int Draining { get; init; }
 
-    /// <summary>Attempts that ended since the observer began: their number, and the sums of their seconds in a slot and of the squares.</summary>
+    /// <summary>Attempts that ended since the observer began.</summary>
     public long ServiceCount { get; init; }
 
+    /// <summary>The sum of their seconds in a slot.</summary>
     public double ServiceSeconds { get; init; }
 
+    /// <summary>The sum of the squares of those.</summary>
     public double ServiceSecondsSquared { get; init; }
 
     /// <summary>Seconds from launch to the first claim, the ninth of ten workers; null: nobody knows yet.</summary>
     public double? ColdStartSeconds { get; init; }
 
-    /// <summary>The workers whose memory is known, and what they use together.</summary>
+    /// <summary>The workers whose memory is known.</summary>
     public int Measured { get; init; }
 
+    /// <summary>What they use together.</summary>
     public long MemoryBytes { get; init; }
 
     /// <summary>The replica that completes the least per second and byte, of equals the newest; null: nobody is measured.</summary>
     public string? LeastProductive { get; init; }
 
-    /// <summary>Jobs that workers started since the observer began, and of them those later than the pool's goal.</summary>
+    /// <summary>Jobs that workers started since the observer began.</summary>
     public long Started { get; init; }
 
+    /// <summary>Of them those later than the pool's goal.</summary>
     public long StartedLate { get; init; }
 
     /// <summary>Failed attempts since the observer began.</summary>

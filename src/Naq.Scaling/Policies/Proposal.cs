@@ -7,7 +7,7 @@ namespace Naq.Scaling.Policies;
 /// <param name="Slots">How many slots; null: it cannot tell.</param>
 /// <param name="Reason">A code of <see cref="Reasons"/>.</param>
 /// <param name="Numbers">What the reason rests on, by snake-case name.</param>
-internal sealed record Proposal(string Policy, double? Slots, string Reason, IReadOnlyDictionary<string, double> Numbers)
+public sealed record Proposal(string Policy, double? Slots, string Reason, IReadOnlyDictionary<string, double> Numbers)
 {
     /// <summary>Whether the policy has no opinion, as nothing is known of the past: others decide, and without others the number stays.</summary>
     public bool IsAbstention => Slots is null && Reason != Reasons.MetricGap;

@@ -6,7 +6,7 @@ using Naq.Scaling.Policies.Latency;
 namespace Naq.Scaling.Pools;
 
 /// <summary>How a worker of a pool is started.</summary>
-internal sealed record WorkerTemplate
+public sealed record WorkerTemplate
 {
     /// <summary>Slots.</summary>
     public int Concurrency { get; init; } = Environment.ProcessorCount;
@@ -22,10 +22,12 @@ internal sealed record WorkerTemplate
 }
 
 /// <summary>A pool: queues, the workers that serve them, how many there may be, and who decides. Immutable.</summary>
-internal sealed record PoolConfig
+public sealed record PoolConfig
 {
+    /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The queues that its workers serve, in this order.</summary>
     public required ImmutableArray<string> Queues { get; init; }
 
     /// <summary>The least workers. Default 1.</summary>
@@ -37,22 +39,23 @@ internal sealed record PoolConfig
     /// <summary>The time between two regular decisions. Default 5 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How a worker is started.</summary>
     public WorkerTemplate Worker { get; init; } = new();
 
     /// <summary>Who proposes; the highest wins.</summary>
-    public ImmutableArray<IScalingPolicy> Policies { get; init; } = [LatencyPolicy.Default];
+    internal ImmutableArray<IScalingPolicy> Policies { get; init; } = [LatencyPolicy.Default];
 
     /// <summary>Who limits, in their fixed order.</summary>
-    public ImmutableArray<ILimiter> Limiters { get; init; } = [new HoldLimiter(null, TimeSpan.Zero), OwnerLimiter.Instance, BoundsLimiter.Instance];
+    internal ImmutableArray<ILimiter> Limiters { get; init; } = [new HoldLimiter(null, TimeSpan.Zero), OwnerLimiter.Instance, BoundsLimiter.Instance];
 
     /// <summary>The name of its provisioner.</summary>
     public string Provisioner { get; init; } = "process";
 
     /// <summary>The configuration that it was read from; null: made by code.</summary>
-    public string? Text { get; init; }
+    internal string? Text { get; init; }
 
     /// <summary>The pool under a person's orders: a number of workers silences policies and limiters, bounds are replaced.</summary>
-    public PoolConfig Under(PoolOverride? orders)
+    internal PoolConfig Under(PoolOverride? orders)
     {
         if (orders is null)
         {

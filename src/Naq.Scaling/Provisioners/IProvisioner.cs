@@ -4,7 +4,7 @@ using Naq.Scaling.Pools;
 namespace Naq.Scaling.Provisioners;
 
 /// <summary>Starts and stops the workers of pools. It owns no number: what shall be is told to it, what is it reads anew each time.</summary>
-internal interface IProvisioner
+public interface IProvisioner
 {
     /// <summary>Its name in configuration.</summary>
     string Name { get; }
