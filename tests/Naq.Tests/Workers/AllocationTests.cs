@@ -16,10 +16,10 @@ public sealed class AllocationCollection;
 public sealed class AllocationTests(ITestOutputHelper output)
 {
     /// <summary>May only go down: whoever needs more bytes a job finds them elsewhere first.</summary>
-    private const int MostBytes = 1650;
+    private const int MostBytes = 820;
 
     /// <summary>The same with a handler that is a class, made for each job in a scope of its own. May only go down.</summary>
-    private const int MostBytesWithScope = 1675;
+    private const int MostBytesWithScope = 970;
 
     private const int Jobs = 50_000;
     private const int Rounds = 3;
