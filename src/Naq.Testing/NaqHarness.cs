@@ -56,7 +56,7 @@ public sealed class NaqHarness : IAsyncDisposable
         _deadlines = new(_time);
         var log = _services.GetRequiredService<ILoggerFactory>().CreateLogger(Worker.LogCategory);
         _attempts = new(
-            _handlers, _services.GetRequiredService<IServiceScopeFactory>(), _broker.Jobs, _deadlines, new(), new(20, _time), JobMetrics.Of(_services),
+            _handlers, _services.GetRequiredService<IServiceScopeFactory>(), _deadlines, new(), new(20, _time), JobMetrics.Of(_services),
             "harness", _time, new Random(seed), log);
     }
 
@@ -179,7 +179,7 @@ public sealed class NaqHarness : IAsyncDisposable
 
     private async ValueTask<DrainReport> RunAsync(ClaimedJob job, CancellationToken ct)
     {
-        var running = _attempts.RunAsync(new Held(job, _time.GetTimestamp()));
+        var running = _attempts.RunAsync(new Held(job, new(_broker.Jobs, _time)));
         var settlement = running.IsCompleted ? await running.ConfigureAwait(false) : await WaitAsync(job, running.AsTask(), ct).ConfigureAwait(false);
         if (settlement is not { } end)
         {

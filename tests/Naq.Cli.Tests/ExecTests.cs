@@ -104,10 +104,10 @@ public sealed class ExecTests : IDisposable
         var job = JsonSerializer.Deserialize(payload, Exec.JobType.Json)!;
         var context = new JobContext { Id = default, Type = "naq.exec", Queue = "mail", Attempt = 2, Fence = 7, Worker = "w1" };
         var outcome = await new ExecHandler(policy, _guard).HandleAsync(job, context, ct ?? TestContext.Current.CancellationToken);
-        return outcome.Match(new Words());
+        return outcome.Match<Words, string>(new());
     }
 
-    private sealed class Words : IOutcomeVisitor<string>
+    private readonly struct Words : IOutcomeVisitor<string>
     {
         public string Succeed(ReadOnlyMemory<byte> result) => "done " + Encoding.UTF8.GetString(result.Span);
 

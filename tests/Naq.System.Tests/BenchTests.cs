@@ -13,7 +13,7 @@ public sealed class BenchTests
         "cycle", "cycle", "cycle_callers", "cycle_callers", "cycle_process", "cycle_process_callers", "cycle_results", "cycle_results", "decide_1000_pools", "decide_p50", "decide_p99",
         "drain", "drain", "drain_process",
         "enqueue_bulk", "enqueue_bulk", "enqueue_callers", "enqueue_callers", "idle_cpu", "idle_memory", "idle_reads", "idle_writes",
-        "latency_p50", "latency_p99", "raw_cycle", "raw_cycle", "raw_drain", "raw_drain", "raw_enqueue", "raw_enqueue", "start",
+        "latency_p50", "latency_p99", "memory_bytes_per_job", "memory_rate", "raw_cycle", "raw_cycle", "raw_drain", "raw_drain", "raw_enqueue", "raw_enqueue", "start",
     ];
 
     private static readonly string[] OnNats =

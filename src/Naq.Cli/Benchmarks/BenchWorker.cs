@@ -44,7 +44,10 @@ internal abstract class BenchWorker(BenchPlace place, Broker broker) : IAsyncDis
 
     /// <summary>Waits until the queue is empty and nothing runs: every job is settled.</summary>
     /// <exception cref="TimeoutException">The worker does not come to an end.</exception>
-    public async Task UntilIdleAsync(CancellationToken ct)
+    public Task UntilIdleAsync(CancellationToken ct) => UntilIdleAsync(MostJobsPerSecond, ct);
+
+    /// <summary>The same of an engine that runs at most so many jobs a second.</summary>
+    public async Task UntilIdleAsync(double mostJobsPerSecond, CancellationToken ct)
     {
         var start = Place.Time.GetTimestamp();
         while (await LoadAsync(ct).ConfigureAwait(false) is var load and > 0)
@@ -55,7 +58,7 @@ internal abstract class BenchWorker(BenchPlace place, Broker broker) : IAsyncDis
             }
 
             // A look takes time from what is looked at: none while even the fastest engine could not be done.
-            var pause = TimeSpan.FromSeconds(load / MostJobsPerSecond);
+            var pause = TimeSpan.FromSeconds(load / mostJobsPerSecond);
             await Task.Delay(pause > SoonestLook ? pause : SoonestLook, Place.Time, ct).ConfigureAwait(false);
         }
     }

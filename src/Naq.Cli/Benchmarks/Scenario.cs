@@ -10,6 +10,7 @@ internal enum FigureUnit
     PercentOfCore,
     Megabytes,
     CallsPerSecond,
+    Bytes,
 }
 
 /// <summary>One measured value.</summary>

@@ -24,6 +24,7 @@ internal static class Scenarios
         new StartScenario(),
         new IdleScenario(),
         new DecideScenario(),
+        new MemoryScenario(),
     ];
 
     public static IEnumerable<string> Names => All.Select(static scenario => scenario.Name);

@@ -20,10 +20,11 @@ internal sealed class Leaks
     public void Keep(byte[] memory) => _leaked.Add(memory);
 }
 
-internal sealed class MemoryHandler(TimeProvider time, Leaks leaks) : IJobHandler<Memory>
+internal sealed class MemoryHandler(Ledger ledger, TimeProvider time, Leaks leaks) : IJobHandler<Memory>
 {
     public async ValueTask<JobOutcome> HandleAsync(Memory job, JobContext context, CancellationToken ct)
     {
+        var (startedAt, start) = (time.GetUtcNow(), time.GetTimestamp());
         var held = GC.AllocateUninitializedArray<byte>(job.Mb * 1_000_000);
         held.AsSpan().Fill(1); // the system hands pages out when they are written
         await Task.Delay(TimeSpan.FromMilliseconds(job.Ms), time, ct).ConfigureAwait(false);
@@ -33,6 +34,7 @@ internal sealed class MemoryHandler(TimeProvider time, Leaks leaks) : IJobHandle
         }
 
         GC.KeepAlive(held);
+        ledger.Append(context, startedAt, time.GetElapsedTime(start));
         return JobOutcome.Done;
     }
 }

@@ -66,7 +66,7 @@ internal sealed record FigureDocument
     /// <summary><c>full</c> or <c>normal</c>; null: as the server syncs.</summary>
     public required string? Durability { get; init; }
 
-    /// <summary><c>jobs_per_second</c>, <c>milliseconds</c>, <c>percent_of_core</c>, <c>megabytes</c> or <c>calls_per_second</c>.</summary>
+    /// <summary><c>jobs_per_second</c>, <c>milliseconds</c>, <c>percent_of_core</c>, <c>megabytes</c>, <c>calls_per_second</c> or <c>bytes</c>.</summary>
     public required string Unit { get; init; }
 
     public required double Median { get; init; }

@@ -16,7 +16,7 @@ public interface IJobStore : IAsyncDisposable
     /// <summary>Opens the stream of jobs of one worker.</summary>
     ValueTask<IJobFeed> OpenFeedAsync(FeedOptions options, CancellationToken ct);
 
-    /// <summary>Ends claims, in one write for the whole list, and answers for each in order.</summary>
+    /// <summary>Ends claims, in one write for the whole list, and answers for each in order. The list is the caller's again with the answer.</summary>
     ValueTask<IReadOnlyList<SettleResult>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken ct);
 
     /// <summary>Extends leases to a full period from the time of the call, and answers for each in order.</summary>

@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 
 namespace Naq;
 
@@ -7,27 +9,14 @@ namespace Naq;
 /// <param name="Value">A version 7 GUID: ids sort by the time of their making, those of one process strictly.</param>
 public readonly record struct JobId(Guid Value)
 {
-    /// <summary>A clock that was set back by more than this is believed: ids follow it.</summary>
-    private const long LargestStepBack = 1000L << 12;
-
-    private static readonly ConditionalWeakTable<TimeProvider, StrongBox<long>> Newest = [];
+    private static readonly ConditionalWeakTable<TimeProvider, Source> Sources = [];
 
     /// <summary>Makes a new id whose leading bits are the wall time of <paramref name="time"/>, and that sorts behind the one made before. Safe for concurrent use.</summary>
     /// <remarks>The 12 bits behind the milliseconds are their fraction, or one more than the last id's (RFC 9562, 6.2, methods 1 and 3).</remarks>
     public static JobId New(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
-        var ticks = time.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks;
-        var stamp = ((ticks / TimeSpan.TicksPerMillisecond) << 12) | ((ticks % TimeSpan.TicksPerMillisecond) * 4096 / TimeSpan.TicksPerMillisecond);
-        ref var newest = ref Newest.GetValue(time, static _ => new(0)).Value!;
-        for (var last = Volatile.Read(ref newest); ; last = Volatile.Read(ref newest))
-        {
-            var next = stamp > last || last - stamp > LargestStepBack ? stamp : last + 1;
-            if (Interlocked.CompareExchange(ref newest, next, last) == last)
-            {
-                return new(WithStamp(Guid.NewGuid(), next));
-            }
-        }
+        return Sources.GetValue(time, static time => new(time)).Next();
     }
 
     /// <summary>Reads an id as <see cref="ToString"/> prints it; dashes are accepted.</summary>
@@ -41,18 +30,41 @@ public readonly record struct JobId(Guid Value)
     /// <inheritdoc/>
     public override string ToString() => Value.ToString("N");
 
-    private static Guid WithStamp(Guid random, long stamp)
+    /// <summary>The ids of one clock: its newest stamp, and random bytes in store, for the system takes longer to give eight than all the rest of an id.</summary>
+    private sealed class Source(TimeProvider time)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        _ = random.TryWriteBytes(bytes, bigEndian: true, out _);
-        var (ms, fraction) = (stamp >> 12, stamp & 0xFFF);
-        for (var i = 0; i < 6; i++)
+        /// <summary>A clock that was set back by more than this is believed: ids follow it.</summary>
+        private const long LargestStepBack = 1000L << 12;
+
+        private readonly Lock _lock = new();
+        private readonly byte[] _random = new byte[2048];
+        private int _left;
+        private long _newest;
+
+        public JobId Next()
         {
-            bytes[i] = (byte)(ms >> (40 - (8 * i)));
+            var ticks = time.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks;
+            var stamp = ((ticks / TimeSpan.TicksPerMillisecond) << 12) | ((ticks % TimeSpan.TicksPerMillisecond) * 4096 / TimeSpan.TicksPerMillisecond);
+            lock (_lock)
+            {
+                if (_left == 0)
+                {
+                    RandomNumberGenerator.Fill(_random);
+                    _left = _random.Length;
+                }
+
+                _left -= sizeof(ulong);
+                _newest = stamp > _newest || _newest - stamp > LargestStepBack ? stamp : _newest + 1;
+                return new(Version7(_newest, BinaryPrimitives.ReadUInt64BigEndian(_random.AsSpan(_left))));
+            }
         }
 
-        bytes[6] = (byte)(0x70 | (fraction >> 8));
-        bytes[7] = (byte)fraction;
-        return new(bytes, bigEndian: true);
+        private static Guid Version7(long stamp, ulong random)
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            BinaryPrimitives.WriteInt64BigEndian(bytes, (stamp >> 12 << 16) | 0x7000 | (stamp & 0xFFF));
+            BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], (random >> 2) | (1UL << 63));
+            return new(bytes, bigEndian: true);
+        }
     }
 }

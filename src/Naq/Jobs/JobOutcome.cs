@@ -30,30 +30,30 @@ public abstract record JobOutcome
     public static JobOutcome Discard(string reason) => new Discarded(reason);
 
     /// <summary>Tells <paramref name="attempt"/> what this outcome means.</summary>
-    internal abstract T Match<T>(IOutcomeVisitor<T> attempt);
+    internal abstract T Match<TVisitor, T>(in TVisitor attempt) where TVisitor : struct, IOutcomeVisitor<T>;
 
     private sealed record Succeeded(ReadOnlyMemory<byte> Result) : JobOutcome
     {
-        internal override T Match<T>(IOutcomeVisitor<T> attempt) => attempt.Succeed(Result);
+        internal override T Match<TVisitor, T>(in TVisitor attempt) => attempt.Succeed(Result);
     }
 
     private sealed record Snoozed(TimeSpan Delay) : JobOutcome
     {
-        internal override T Match<T>(IOutcomeVisitor<T> attempt) => attempt.Snooze(Delay);
+        internal override T Match<TVisitor, T>(in TVisitor attempt) => attempt.Snooze(Delay);
     }
 
     private sealed record Retried(TimeSpan? After, string? Reason) : JobOutcome
     {
-        internal override T Match<T>(IOutcomeVisitor<T> attempt) => attempt.Retry(After, Reason);
+        internal override T Match<TVisitor, T>(in TVisitor attempt) => attempt.Retry(After, Reason);
     }
 
     private sealed record Discarded(string Reason) : JobOutcome
     {
-        internal override T Match<T>(IOutcomeVisitor<T> attempt) => attempt.Discard(Reason);
+        internal override T Match<TVisitor, T>(in TVisitor attempt) => attempt.Discard(Reason);
     }
 }
 
-/// <summary>Turns each kind of outcome into a <typeparamref name="T"/>; one method a kind, so that a new kind does not compile until it is handled.</summary>
+/// <summary>Turns each kind of outcome into a <typeparamref name="T"/>; one method a kind, so that a new kind does not compile until it is handled. A value, so that none is made for each attempt.</summary>
 internal interface IOutcomeVisitor<out T>
 {
     T Succeed(ReadOnlyMemory<byte> result);

@@ -8,7 +8,7 @@ namespace Naq.Workers;
 
 /// <summary>Runs claimed jobs one after the other, an attempt each: finds the handler, gives it a scope of its own, and says what its end means.</summary>
 internal sealed partial class Attempts(
-    HandlerTable handlers, IServiceScopeFactory scopes, IJobStore store, Deadlines deadlines, WorkerStats stats, JobLog lines,
+    HandlerTable handlers, IServiceScopeFactory scopes, Deadlines deadlines, WorkerStats stats, JobLog lines,
     JobMetrics metrics, string worker, TimeProvider time, Random random, ILogger log) : IDisposable
 {
     private CancellationTokenSource _cancellation = new();
@@ -42,7 +42,6 @@ internal sealed partial class Attempts(
             return verdict.NoHandler();
         }
 
-        held.Reporter = new(held, store, time);
         var context = new JobContext
         {
             Id = job.Id,
@@ -55,7 +54,7 @@ internal sealed partial class Attempts(
             Worker = worker,
             Headers = job.Settings.Headers ?? JobHeaders.None,
             Checkpoint = job.Checkpoint,
-            Reports = held.Reporter,
+            Reports = held,
         };
         if (!held.TryStart(context, _cancellation))
         {
@@ -75,6 +74,7 @@ internal sealed partial class Attempts(
         var service = time.GetElapsedTime(stamp);
         stats.Ended(service, settlement is { Kind: SettleKind.Succeed or SettleKind.Snooze });
         metrics.Ended(job, service, settlement?.Kind);
+        held.Stopped();
         if (!_cancellation.TryReset())
         {
             _cancellation.Dispose();
@@ -91,11 +91,11 @@ internal sealed partial class Attempts(
         Settlement? end;
         try
         {
-            var scope = scopes.CreateAsyncScope();
+            var scope = new JobScope(scopes);
             await using (scope.ConfigureAwait(false))
             {
-                var outcome = await handler.RunAsync(scope.ServiceProvider, held.Job.Payload, context, _cancellation.Token).ConfigureAwait(false);
-                end = outcome.Match(verdict);
+                var outcome = await handler.RunAsync(scope, held.Job.Payload, context, _cancellation.Token).ConfigureAwait(false);
+                end = outcome.Match<Verdict, Settlement>(verdict);
             }
         }
         catch (Exception error)

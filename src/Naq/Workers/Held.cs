@@ -2,15 +2,15 @@ using Naq.Brokers;
 
 namespace Naq.Workers;
 
-/// <summary>A claimed job in a worker's hands, from delivery to settlement. Its lock guards who may still cancel or settle it.</summary>
-internal sealed class Held(ClaimedJob job, long confirmedAt)
+/// <summary>A claimed job in a worker's hands, from delivery to settlement. The keeper's lock guards who may still cancel or settle it.</summary>
+internal sealed class Held(ClaimedJob job, LeaseKeeper leases) : IReportSink
 {
-    private readonly Lock _lock = new();
     private CancellationTokenSource? _cancellation;
     private JobContext? _context;
+    private Reporter? _reporter;
     private CancelReason _pending;
     private bool _isOver;
-    private long _confirmedAt = confirmedAt;
+    private long _confirmedAt = leases.Stamp();
 
     public ClaimedJob Job { get; } = job;
 
@@ -21,23 +21,20 @@ internal sealed class Held(ClaimedJob job, long confirmedAt)
         set => Volatile.Write(ref _confirmedAt, value);
     }
 
-    /// <summary>Passes on what its handler says of it; null: it has not begun.</summary>
-    public Reporter? Reporter { get; set; }
-
-    /// <summary>Whether its handler has begun.</summary>
-    public bool IsStarted { get; private set; }
+    /// <summary>Passes on what its handler says of it; null: it said nothing yet.</summary>
+    public Reporter? Reporter => Volatile.Read(ref _reporter);
 
     /// <summary>Gives it to a slot. False: it is over already (lost, or handed back).</summary>
     public bool TryStart(JobContext context, CancellationTokenSource cancellation)
     {
-        lock (_lock)
+        lock (leases.Lock)
         {
             if (_isOver)
             {
                 return false;
             }
 
-            (_context, _cancellation, IsStarted) = (context, cancellation, true);
+            (_context, _cancellation) = (context, cancellation);
             if (_pending != CancelReason.None)
             {
                 Fire(_pending);
@@ -50,7 +47,7 @@ internal sealed class Held(ClaimedJob job, long confirmedAt)
     /// <summary>Cancels its token, now or as soon as it starts. The first reason stays.</summary>
     public void Cancel(CancelReason reason)
     {
-        lock (_lock)
+        lock (leases.Lock)
         {
             if (_isOver || _pending != CancelReason.None)
             {
@@ -58,7 +55,7 @@ internal sealed class Held(ClaimedJob job, long confirmedAt)
             }
 
             _pending = reason;
-            if (IsStarted)
+            if (_cancellation is not null)
             {
                 Fire(reason);
             }
@@ -70,17 +67,30 @@ internal sealed class Held(ClaimedJob job, long confirmedAt)
     {
         get
         {
-            lock (_lock)
+            lock (leases.Lock)
             {
                 return _pending;
             }
         }
     }
 
+    /// <summary>Its handler is done with the token, which may serve the slot's next job: from here on it is not fired.</summary>
+    public void Stopped()
+    {
+        lock (leases.Lock)
+        {
+            _cancellation = null;
+        }
+    }
+
+    public ValueTask ReportAsync(double progress, string? note, CancellationToken ct) => ToReport().ReportAsync(progress, note, ct);
+
+    public ValueTask CheckpointAsync(ReadOnlyMemory<byte> checkpoint, CancellationToken ct) => ToReport().CheckpointAsync(checkpoint, ct);
+
     /// <summary>Ends it, once: whoever gets true settles it, or drops it.</summary>
     public bool TryEnd()
     {
-        lock (_lock)
+        lock (leases.Lock)
         {
             if (_isOver)
             {
@@ -89,6 +99,15 @@ internal sealed class Held(ClaimedJob job, long confirmedAt)
 
             _isOver = true;
             return true;
+        }
+    }
+
+    /// <summary>Few jobs say anything.</summary>
+    private Reporter ToReport()
+    {
+        lock (leases.Lock)
+        {
+            return _reporter ??= leases.ReporterOf(this);
         }
     }
 

@@ -9,10 +9,12 @@ namespace Naq.Workers;
 /// </remarks>
 internal sealed class LeaseKeeper(IJobStore store, TimeProvider time)
 {
-    private readonly Lock _lock = new();
     private readonly HashSet<Held> _held = [];
     private readonly TimeSpan _lease = store.LeaseDuration;
     private Task _extending = Task.CompletedTask;
+
+    /// <summary>Guards the claims: which there are, and who may still cancel or settle one. One for all of them is never waited for long, and saves each its own.</summary>
+    public Lock Lock { get; } = new();
 
     /// <summary>Claims that were lost while they were held.</summary>
     public long Lost { get; private set; }
@@ -23,7 +25,7 @@ internal sealed class LeaseKeeper(IJobStore store, TimeProvider time)
     {
         get
         {
-            lock (_lock)
+            lock (Lock)
             {
                 return _held.Count;
             }
@@ -32,8 +34,8 @@ internal sealed class LeaseKeeper(IJobStore store, TimeProvider time)
 
     public Held Add(ClaimedJob job)
     {
-        var held = new Held(job, time.GetTimestamp());
-        lock (_lock)
+        var held = new Held(job, this);
+        lock (Lock)
         {
             _ = _held.Add(held);
         }
@@ -43,7 +45,7 @@ internal sealed class LeaseKeeper(IJobStore store, TimeProvider time)
 
     public void Remove(Held held)
     {
-        lock (_lock)
+        lock (Lock)
         {
             _ = _held.Remove(held);
         }
@@ -51,11 +53,17 @@ internal sealed class LeaseKeeper(IJobStore store, TimeProvider time)
 
     public Held[] Snapshot()
     {
-        lock (_lock)
+        lock (Lock)
         {
             return [.. _held];
         }
     }
+
+    /// <summary>Now, as claims are stamped with.</summary>
+    public long Stamp() => time.GetTimestamp();
+
+    /// <summary>Passes on what the handler of a claim says of it.</summary>
+    public Reporter ReporterOf(Held held) => new(held, store, time);
 
     /// <summary>Whether a settlement may still be sent (I3).</summary>
     public bool IsAlive(Held held) => time.GetElapsedTime(held.ConfirmedAt) < _lease;

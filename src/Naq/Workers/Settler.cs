@@ -28,13 +28,13 @@ internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, TimeP
     /// <param name="settling">Called with the size of each batch once it was sent, before the answer: slots are free, so claim for them in the same write.</param>
     public async Task RunAsync(Action<int> settling)
     {
-        var batch = new List<(Held Held, Settlement Settlement)>(BatchSize);
+        var batch = new Batch();
         while (await _ends.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             batch.Clear();
             while (batch.Count < BatchSize && _ends.Reader.TryRead(out var end))
             {
-                batch.Add(end);
+                batch.Add(end.Held, end.Settlement);
             }
 
             var count = batch.Count;
@@ -57,30 +57,24 @@ internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, TimeP
     }
 
     /// <summary>Tries a batch once. What was answered, or is past its lease, leaves the batch.</summary>
-    private async Task<bool> SettleAsync(List<(Held Held, Settlement Settlement)> batch)
+    private async Task<bool> SettleAsync(Batch batch)
     {
         for (var i = batch.Count - 1; i >= 0; i--)
         {
-            if (!leases.IsAlive(batch[i].Held))
+            if (!leases.IsAlive(batch.Held[i]))
             {
                 TooLate++;
-                leases.Remove(batch[i].Held);
+                leases.Remove(batch.Held[i]);
                 batch.RemoveAt(i);
             }
         }
 
-        var settlements = new Settlement[batch.Count];
-        for (var i = 0; i < settlements.Length; i++)
-        {
-            settlements[i] = batch[i].Settlement;
-        }
-
         try
         {
-            var answers = await store.SettleAsync(settlements, CancellationToken.None).ConfigureAwait(false);
+            var answers = await store.SettleAsync(batch.Settlements, CancellationToken.None).ConfigureAwait(false);
             for (var i = 0; i < batch.Count; i++)
             {
-                leases.Remove(batch[i].Held);
+                leases.Remove(batch.Held[i]);
                 TooLate += answers[i] == SettleResult.LeaseLost ? 1 : 0;
             }
 
@@ -118,4 +112,32 @@ internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, TimeP
 
     [LoggerMessage(1011, LogLevel.Information, "Finished jobs are settled again")]
     private partial void LogSettlesAgain();
+
+    /// <summary>What goes into one write; filled again for the next.</summary>
+    private sealed class Batch
+    {
+        public List<Held> Held { get; } = new(BatchSize);
+
+        public List<Settlement> Settlements { get; } = new(BatchSize);
+
+        public int Count => Held.Count;
+
+        public void Add(Held held, in Settlement settlement)
+        {
+            Held.Add(held);
+            Settlements.Add(settlement);
+        }
+
+        public void RemoveAt(int index)
+        {
+            Held.RemoveAt(index);
+            Settlements.RemoveAt(index);
+        }
+
+        public void Clear()
+        {
+            Held.Clear();
+            Settlements.Clear();
+        }
+    }
 }

@@ -9,7 +9,7 @@ namespace Naq.Workers;
 /// <param name="startedAt">When the attempt began.</param>
 /// <param name="now">Now, wall time.</param>
 /// <param name="random">For jitter.</param>
-internal sealed class Verdict(ClaimedJob job, RetryPolicy retry, RetryPolicy? handlerRetry, DateTimeOffset startedAt, DateTimeOffset now, Random random)
+internal readonly struct Verdict(ClaimedJob job, RetryPolicy retry, RetryPolicy? handlerRetry, DateTimeOffset startedAt, DateTimeOffset now, Random random)
     : IOutcomeVisitor<Settlement>
 {
     /// <summary>A job whose type has no handler here waits this long at first, doubled each time; another program may know it.</summary>

@@ -152,7 +152,7 @@ internal sealed partial class Worker : IDisposable
             for (var i = 0; i < slots.Length; i++)
             {
                 var attempts = new Attempts(
-                    _handlers, _scopes, _broker.Jobs, _deadlines, _stats, new(_options.LogLines, _time), _metrics, Name, _time, new Random(_random.Next()), _log);
+                    _handlers, _scopes, _deadlines, _stats, new(_options.LogLines, _time), _metrics, Name, _time, new Random(_random.Next()), _log);
                 slots[i] = new(attempts, _leases, _settler);
                 running[i] = slots[i].RunAsync(_claimed.Reader);
             }

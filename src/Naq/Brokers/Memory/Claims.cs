@@ -139,29 +139,35 @@ internal sealed class Claims(JobTable table, long leaseCounts)
     /// <summary>A job that must run alone, and that this feed takes now or empties itself for; null: none.</summary>
     private static JobRow? NextAlone(FeedState feed)
     {
+        JobRow? oldest = null;
         foreach (var queue in feed.Order.Queues)
         {
             foreach (var job in queue.IsPaused ? [] : queue.Alone)
             {
                 // Reserved by another, it is still free for a feed that is empty first.
-                if (job.Feed is null || job.Feed == feed || feed.Unsettled == 0)
+                if ((job.Feed is null || job.Feed == feed || feed.Unsettled == 0) && !(oldest?.Number < job.Number))
                 {
-                    return job;
+                    oldest = job;
                 }
+            }
+
+            if (oldest is not null)
+            {
+                break;
             }
         }
 
-        return null;
+        return oldest;
     }
 
     private void Give(FeedState feed, JobRow job, Moment now)
     {
-        (job.Feed, job.LeaseEnds, job.ClaimedAt) = (feed, now.Stamp + leaseCounts, now.Wall);
+        (job.Feed, job.LeaseEnds) = (feed, now.Stamp + leaseCounts);
         job.Fence++;
-        table.Move(job, JobEvent.Claim);
+        feed.Unread.Enqueue(job.Claimed());
+        table.Move(job, JobEvent.Claim, now.Wall);
         feed.Credits--;
         feed.Unsettled++;
-        feed.Unread.Enqueue(job.Claimed());
         feed.Arrived.Fire();
     }
 }

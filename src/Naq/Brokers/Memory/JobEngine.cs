@@ -45,7 +45,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
             isChanged = true;
         }
 
-        while (table.NextDue is { } due && due.DueAt <= now.Wall)
+        while (table.NextDue is { } due && due.At <= now.Wall)
         {
             MakeReady(due, JobEvent.Due, now);
             isChanged = true;
@@ -68,14 +68,13 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
         {
             case SettleKind.Succeed:
                 job.Attempts++;
-                job.Result = settlement.Result;
-                job.ResultEnds = settlement.ResultTtl is { } ttl ? now.Stamp + time.Counts(ttl) : null;
-                (job.Reason, job.Error) = (null, null);
+                job.Result = settlement.Result.IsEmpty ? null : new(settlement.Result, settlement.ResultTtl is { } ttl ? now.Stamp + time.Counts(ttl) : null);
+                job.Failure = null;
                 End(job, JobEvent.Succeed, now);
                 break;
             case SettleKind.Dead:
                 job.Attempts++;
-                (job.Reason, job.Error) = (settlement.Reason, settlement.Error);
+                job.Failure = new(settlement.Reason, settlement.Error);
                 End(job, JobEvent.GiveUp, now);
                 break;
             case SettleKind.Cancelled:
@@ -85,7 +84,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
             case SettleKind.Retry:
                 job.Attempts++;
                 job.Queue.FailedTotal++;
-                (job.Reason, job.Error) = (settlement.Reason, settlement.Error);
+                job.Failure = new(settlement.Reason, settlement.Error);
                 RunLater(job, settlement.DueAt, now);
                 break;
             case SettleKind.Snooze:
@@ -109,9 +108,8 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
         }
 
         var job = (JobRow)report.Lease.Handle;
-        job.Progress = report.Progress ?? job.Progress;
-        job.Note = report.Note ?? job.Note;
-        job.Checkpoint = report.Checkpoint ?? job.Checkpoint;
+        var before = job.Said ?? JobSaid.Nothing;
+        job.Said = new(report.Progress ?? before.Progress, report.Note ?? before.Note, report.Checkpoint ?? before.Checkpoint);
         return job.IsCancelRequested ? LeaseStatus.CancelRequested : LeaseStatus.Held;
     }
 
@@ -127,8 +125,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
             case { State: var state } when state.IsFinal():
                 return CancelResult.Finished;
             case var waiting:
-                waiting.FinishedAt = now.Wall;
-                table.Move(waiting, JobEvent.Cancel);
+                table.Move(waiting, JobEvent.Cancel, now.Wall);
                 _uniques.Release(waiting.Job, now);
                 Trim();
                 return CancelResult.Cancelled;
@@ -153,7 +150,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
             return RequeueResult.Refused;
         }
 
-        (job.Attempts, job.Interruptions, job.FinishedAt) = (0, 0, null);
+        (job.Attempts, job.Interruptions) = (0, 0);
         MakeReady(job, JobEvent.Requeue, now);
         return RequeueResult.Requeued;
     }
@@ -195,7 +192,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
             return new(QueueDeletionStatus.Refused, 0);
         }
 
-        List<JobRow> jobs = [.. table.WaitingIn(queue), .. table.Dead.Where(job => job.Queue == queue)];
+        List<JobRow> jobs = [.. table.WaitingIn(queue), .. table.Dead.OldestFirst().Where(job => job.Queue == queue)];
         foreach (var job in jobs)
         {
             Forget(job, now);
@@ -236,8 +233,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
         }
         else if (Claims.IsAlone(job))
         {
-            job.Reason = "poison";
-            job.Error = $"Its worker died or lost its lease {job.Interruptions} times, the last time while it ran alone.";
+            job.Failure = new("poison", $"Its worker died or lost its lease {job.Interruptions} times, the last time while it ran alone.");
             End(job, JobEvent.GiveUp, now);
         }
         else
@@ -251,8 +247,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
     {
         Claims.End(job);
         job.Queue.CompletedTotal++;
-        job.DueAt = dueAt;
-        table.Move(job, JobEvent.RunLater);
+        table.Move(job, JobEvent.RunLater, dueAt);
         if (dueAt <= now.Wall)
         {
             MakeReady(job, JobEvent.Due, now);
@@ -268,8 +263,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
 
     private void PutBack(JobRow job, JobEvent happened, Moment now)
     {
-        job.ReadyAt = now.Wall;
-        table.Move(job, happened);
+        table.Move(job, happened, now.Wall);
     }
 
     /// <summary>Ends the job together with its claim.</summary>
@@ -278,8 +272,7 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
         Claims.End(job);
         job.Queue.CompletedTotal++;
         job.Queue.FailedTotal += happened == JobEvent.GiveUp ? 1 : 0;
-        job.FinishedAt = now.Wall;
-        table.Move(job, happened);
+        table.Move(job, happened, now.Wall);
         _uniques.Release(job.Job, now);
         Trim();
     }
@@ -297,13 +290,13 @@ internal sealed class JobEngine(MemoryBrokerOptions options, TimeProvider time, 
     {
         while (table.Finished.Count > options.MaxFinished)
         {
-            table.Remove(table.Finished.First!.Value);
+            table.Remove(table.Finished.Oldest!); // more than none are there
             Trimmed++;
         }
 
         while (table.Dead.Count > options.MaxDead)
         {
-            table.Remove(table.Dead.First!.Value);
+            table.Remove(table.Dead.Oldest!);
             Trimmed++;
         }
     }

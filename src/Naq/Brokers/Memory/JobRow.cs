@@ -27,9 +27,8 @@ internal sealed class JobRow(long number, NewJob job, QueueRow queue)
 
     public bool MustRunAlone => Interruptions >= InterruptionsBeforeAlone;
 
-    public DateTimeOffset ReadyAt { get; set; }
-
-    public DateTimeOffset DueAt { get; set; }
+    /// <summary>What its state is about: due (scheduled), ready since, claimed (running), or ended.</summary>
+    public DateTimeOffset At { get; set; }
 
     /// <summary>The feed that holds the claim (running), or that empties itself to take the job alone (ready).</summary>
     public FeedState? Feed { get; set; }
@@ -39,52 +38,46 @@ internal sealed class JobRow(long number, NewJob job, QueueRow queue)
 
     public bool IsCancelRequested { get; set; }
 
-    public string? Reason { get; set; }
+    /// <summary>When the last attempt that was settled began; null: none was, or it never began.</summary>
+    public DateTimeOffset? StartedAt { get; set; }
 
-    public string? Error { get; set; }
+    /// <summary>Why it last failed; null: it did not.</summary>
+    public JobFailure? Failure { get; set; }
 
-    public ReadOnlyMemory<byte> Result { get; set; }
+    /// <summary>What it succeeded with; null: nothing.</summary>
+    public JobResult? Result { get; set; }
 
-    /// <summary>When the result is dropped, by the monotonic clock; null: with the record.</summary>
-    public long? ResultEnds { get; set; }
-
-    public double? Progress { get; set; }
-
-    public string? Note { get; set; }
-
-    public ReadOnlyMemory<byte> Checkpoint { get; set; }
+    /// <summary>What it said of itself; null: nothing.</summary>
+    public JobSaid? Said { get; set; }
 
     public string? Log { get; set; }
 
-    public DateTimeOffset ClaimedAt { get; set; }
+    /// <summary>Its index in the <see cref="JobHeap"/> that it waits or runs in.</summary>
+    public int Place { get; set; }
 
-    public DateTimeOffset? StartedAt { get; set; }
+    /// <summary>Its neighbours in the <see cref="EndedJobs"/> that it is in.</summary>
+    public (JobRow? Older, JobRow? Newer) Beside { get; set; }
 
-    public DateTimeOffset? FinishedAt { get; set; }
-
-    /// <summary>Its place among those that ended.</summary>
-    public LinkedListNode<JobRow>? Place { get; set; }
-
-    /// <summary>Fires when the job has ended, or is forgotten.</summary>
-    public Signal Ended { get; } = new();
+    /// <summary>Fires when the job has ended, or is forgotten; null: nobody waits for that.</summary>
+    public Signal? Ended { get; set; }
 
     public JobSnapshot Snapshot(Moment now, bool isFull) => new(Id, Queue.Name, Job.Type, State)
     {
         Priority = Job.Priority,
         Attempts = Attempts,
         Interruptions = Interruptions,
-        Reason = Reason,
-        Error = isFull ? Error : null,
-        Result = ResultEnds <= now.Stamp ? default : Result,
+        Reason = Failure?.Reason,
+        Error = isFull ? Failure?.Error : null,
+        Result = Result is null || Result.Ends <= now.Stamp ? default : Result.Json,
         Payload = isFull ? Job.Payload : default,
         Tags = Job.Settings.Tags ?? [],
-        Progress = isFull ? Progress : null,
-        Note = isFull ? Note : null,
+        Progress = isFull ? Said?.Progress : null,
+        Note = isFull ? Said?.Note : null,
         Log = isFull ? Log : null,
         EnqueuedAt = Job.EnqueuedAt,
-        DueAt = State == JobState.Scheduled ? DueAt : null,
-        StartedAt = State == JobState.Running ? ClaimedAt : StartedAt,
-        FinishedAt = FinishedAt,
+        DueAt = State == JobState.Scheduled ? At : null,
+        StartedAt = State == JobState.Running ? At : StartedAt,
+        FinishedAt = State.IsFinal() ? At : null,
     };
 
     public ClaimedJob Claimed() => new(new Lease(Id, Fence, Number, this), Job.Type, Queue.Name, Job.Priority, Job.Payload, Job.Settings)
@@ -92,19 +85,31 @@ internal sealed class JobRow(long number, NewJob job, QueueRow queue)
         Attempt = Attempts + 1,
         Interruptions = Interruptions,
         IsAlone = MustRunAlone,
-        Checkpoint = Checkpoint,
+        Checkpoint = Said?.Checkpoint ?? default,
         EnqueuedAt = Job.EnqueuedAt,
-        ReadyAt = ReadyAt,
+        ReadyAt = At,
     };
 
     /// <summary>Orders by enqueue.</summary>
-    public static Comparer<JobRow> ByNumber { get; } = Comparer<JobRow>.Create(static (a, b) => a.Number.CompareTo(b.Number));
+    public static int ByNumber(JobRow a, JobRow b) => a.Number.CompareTo(b.Number);
 
     /// <summary>Orders by due time, then enqueue.</summary>
-    public static Comparer<JobRow> ByDueTime { get; } = Comparer<JobRow>.Create(
-        static (a, b) => a.DueAt != b.DueAt ? a.DueAt.CompareTo(b.DueAt) : a.Number.CompareTo(b.Number));
+    public static int ByDueTime(JobRow a, JobRow b) => a.At != b.At ? a.At.CompareTo(b.At) : ByNumber(a, b);
 
     /// <summary>Orders by the end of the lease, then enqueue.</summary>
-    public static Comparer<JobRow> ByLeaseEnd { get; } = Comparer<JobRow>.Create(
-        static (a, b) => a.LeaseEnds != b.LeaseEnds ? a.LeaseEnds.CompareTo(b.LeaseEnds) : a.Number.CompareTo(b.Number));
+    public static int ByLeaseEnd(JobRow a, JobRow b) => a.LeaseEnds != b.LeaseEnds ? a.LeaseEnds.CompareTo(b.LeaseEnds) : ByNumber(a, b);
+}
+
+/// <summary>Why a job failed.</summary>
+internal sealed record JobFailure(string? Reason, string? Error);
+
+/// <summary>What a job succeeded with.</summary>
+/// <param name="Json">The result.</param>
+/// <param name="Ends">When it is dropped, by the monotonic clock; null: with the record.</param>
+internal sealed record JobResult(ReadOnlyMemory<byte> Json, long? Ends);
+
+/// <summary>What a running job said of itself.</summary>
+internal sealed record JobSaid(double? Progress, string? Note, ReadOnlyMemory<byte> Checkpoint)
+{
+    public static JobSaid Nothing { get; } = new(null, null, default);
 }

@@ -1,31 +1,28 @@
 namespace Naq.Brokers.Memory;
 
 /// <summary>Every job, at the place that its state gives it. The only code that changes a state. Guarded by the store's lock.</summary>
-/// <remarks>A caller sets what the new state is ordered by (due time, lease end, interruptions) before <see cref="Move"/>.</remarks>
+/// <remarks>A caller sets what the new state is ordered by (lease end, interruptions) before <see cref="Move"/>.</remarks>
 internal sealed class JobTable
 {
     private readonly Dictionary<JobId, JobRow> _byId = [];
-    private readonly Dictionary<long, JobRow> _byNumber = [];
-    private readonly SortedSet<long> _numbers = [];
-    private readonly SortedSet<JobRow> _scheduled = new(JobRow.ByDueTime);
-    private readonly SortedSet<JobRow> _running = new(JobRow.ByLeaseEnd);
-    private readonly LinkedList<JobRow> _finished = [];
-    private readonly LinkedList<JobRow> _dead = [];
+    private readonly JobsByNumber _byNumber = new();
+    private readonly JobHeap _scheduled = new(JobRow.ByDueTime);
+    private readonly JobHeap _running = new(JobRow.ByLeaseEnd);
     private readonly SortedDictionary<string, QueueRow> _queues = new(StringComparer.Ordinal);
     private long _lastNumber;
 
     /// <summary>All queues, by name.</summary>
     public IReadOnlyCollection<QueueRow> Queues => _queues.Values;
 
-    public JobRow? NextDue => _scheduled.Min;
+    public JobRow? NextDue => _scheduled.First;
 
-    public JobRow? NextExpiring => _running.Min;
+    public JobRow? NextExpiring => _running.First;
 
-    /// <summary>Succeeded and cancelled jobs, the oldest first.</summary>
-    public LinkedList<JobRow> Finished => _finished;
+    /// <summary>Succeeded and cancelled jobs.</summary>
+    public EndedJobs Finished { get; } = new();
 
-    /// <summary>Dead letters, the oldest first.</summary>
-    public LinkedList<JobRow> Dead => _dead;
+    /// <summary>Dead letters.</summary>
+    public EndedJobs Dead { get; } = new();
 
     public JobRow? Find(JobId id) => _byId.GetValueOrDefault(id);
 
@@ -46,22 +43,20 @@ internal sealed class JobTable
         var row = new JobRow(++_lastNumber, job, queue)
         {
             State = due is null ? JobState.Ready : JobState.Scheduled,
-            DueAt = due ?? default,
-            ReadyAt = now.Wall,
+            At = due ?? now.Wall,
         };
         _byId.Add(row.Id, row);
-        _byNumber.Add(row.Number, row);
-        _ = _numbers.Add(row.Number);
+        _byNumber.Add(row);
         Enter(row);
     }
 
-    /// <summary>Moves a job as the state machine says.</summary>
-    public void Move(JobRow job, JobEvent happened)
+    /// <summary>Moves a job as the state machine says, with the time that its new state is about.</summary>
+    public void Move(JobRow job, JobEvent happened, DateTimeOffset at)
     {
         var next = JobStates.Next(job.State, happened)
             ?? throw new InvalidOperationException($"{happened} cannot happen to a job that is {job.State}.");
         Leave(job);
-        job.State = next;
+        (job.State, job.At) = (next, at);
         Enter(job);
     }
 
@@ -70,24 +65,22 @@ internal sealed class JobTable
     {
         Leave(job);
         _ = _byId.Remove(job.Id);
-        _ = _byNumber.Remove(job.Number);
-        _ = _numbers.Remove(job.Number);
-        job.Ended.Fire();
+        _byNumber.Remove(job);
+        job.Ended?.Fire();
     }
 
     public void Extend(JobRow running, long leaseEnds)
     {
-        _ = _running.Remove(running);
+        _running.Remove(running);
         running.LeaseEnds = leaseEnds;
-        _ = _running.Add(running);
+        _running.Add(running);
     }
 
     /// <summary>Every job enqueued before number <paramref name="before"/>, the newest first.</summary>
-    public IEnumerable<JobRow> NewestFirst(long before) =>
-        before <= 1 ? [] : _numbers.GetViewBetween(1, before - 1).Reverse().Select(number => _byNumber[number]);
+    public IEnumerable<JobRow> NewestFirst(long before) => _byNumber.NewestFirst(before);
 
     /// <summary>The ready and scheduled jobs of a queue.</summary>
-    public IEnumerable<JobRow> WaitingIn(QueueRow queue) => queue.Ready.Concat(_scheduled.Where(job => job.Queue == queue));
+    public IEnumerable<JobRow> WaitingIn(QueueRow queue) => queue.Ready.Concat(_scheduled.Jobs.Where(job => job.Queue == queue));
 
     /// <summary>The queue of that name; null: there is none.</summary>
     public QueueRow? FindQueue(string name) => _queues.GetValueOrDefault(name) is { IsGone: false } queue ? queue : null;
@@ -99,22 +92,22 @@ internal sealed class JobTable
         {
             case JobState.Scheduled:
                 job.Queue.Return();
-                _ = _scheduled.Add(job);
+                _scheduled.Add(job);
                 break;
             case JobState.Ready:
                 job.Queue.Return();
-                _ = job.Queue.Add(job);
+                job.Queue.Add(job);
                 break;
             case JobState.Running:
-                _ = _running.Add(job);
+                _running.Add(job);
                 break;
             case JobState.Succeeded or JobState.Cancelled:
-                job.Place = _finished.AddLast(job);
-                job.Ended.Fire();
+                Finished.Add(job);
+                job.Ended?.Fire();
                 break;
             case JobState.Dead:
-                job.Place = _dead.AddLast(job);
-                job.Ended.Fire();
+                Dead.Add(job);
+                job.Ended?.Fire();
                 break;
             case JobState.Waiting:
                 throw new NotSupportedException("The memory broker has no dependencies yet.");
@@ -127,17 +120,19 @@ internal sealed class JobTable
         switch (job.State)
         {
             case JobState.Scheduled:
-                _ = _scheduled.Remove(job);
+                _scheduled.Remove(job);
                 break;
             case JobState.Ready:
-                _ = job.Queue.Remove(job);
+                job.Queue.Remove(job);
                 break;
             case JobState.Running:
-                _ = _running.Remove(job);
+                _running.Remove(job);
                 break;
-            case JobState.Succeeded or JobState.Dead or JobState.Cancelled:
-                job.Place!.List!.Remove(job.Place);
-                job.Place = null;
+            case JobState.Succeeded or JobState.Cancelled:
+                Finished.Remove(job);
+                break;
+            case JobState.Dead:
+                Dead.Remove(job);
                 break;
             case JobState.Waiting:
                 break;

@@ -34,7 +34,7 @@ internal sealed class MemoryJobStore : IJobStore
     public TimeSpan LeaseDuration { get; }
 
     /// <summary>When the next scheduled job is due; null: none is.</summary>
-    public DateTimeOffset? NextDueAt => Look(_ => _table.NextDue?.DueAt, CancellationToken.None);
+    public DateTimeOffset? NextDueAt => Look(_ => _table.NextDue?.At, CancellationToken.None);
 
     public ValueTask<IReadOnlyList<EnqueueResult>> EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct) =>
         ChangeAll<NewJob, EnqueueResult>(jobs, (job, now) => _engine.Enqueue(job, now), ct);
@@ -105,7 +105,7 @@ internal sealed class MemoryJobStore : IJobStore
         var until = _time.GetTimestamp() + _time.Counts(wait < LongestWait ? wait : LongestWait);
         while (true)
         {
-            var (job, ended) = Look(now => (_table.Find(id)?.Snapshot(now, isFull: true), _table.Find(id)?.Ended.Next), ct);
+            var (job, ended) = Look(now => _table.Find(id) is { } row ? (row.Snapshot(now, isFull: true), (row.Ended ??= new()).Next) : default, ct);
             if (job is null || ended is null)
             {
                 throw new JobNotFoundException(id);
@@ -286,7 +286,7 @@ internal sealed class MemoryJobStore : IJobStore
     {
         var next = Math.Min(
             _table.NextExpiring?.LeaseEnds ?? long.MaxValue,
-            _table.NextDue is { } due ? now.Stamp + _time.Counts(due.DueAt - now.Wall) : long.MaxValue);
+            _table.NextDue is { } due ? now.Stamp + _time.Counts(due.At - now.Wall) : long.MaxValue);
         if (next < _alarmAt && !_isDisposed)
         {
             _alarmAt = next;

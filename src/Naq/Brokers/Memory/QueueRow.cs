@@ -4,8 +4,8 @@ namespace Naq.Brokers.Memory;
 internal sealed class QueueRow(string name)
 {
     private readonly long[] _inState = new long[Enum.GetValues<JobState>().Length];
-    private readonly SortedSet<JobRow>[] _ready = [new(JobRow.ByNumber), new(JobRow.ByNumber), new(JobRow.ByNumber)];
-    private readonly SortedSet<JobRow> _alone = new(JobRow.ByNumber);
+    private readonly JobHeap[] _ready = [new(JobRow.ByNumber), new(JobRow.ByNumber), new(JobRow.ByNumber)];
+    private readonly JobHeap _alone = new(JobRow.ByNumber);
 
     public string Name { get; } = name;
 
@@ -26,14 +26,14 @@ internal sealed class QueueRow(string name)
 
     public bool IsFull => MaxLength is { } max && _inState[(int)JobState.Ready] + _inState[(int)JobState.Scheduled] >= max;
 
-    /// <summary>Ready jobs that must run alone.</summary>
-    public IReadOnlyCollection<JobRow> Alone => _alone;
+    /// <summary>Ready jobs that must run alone, in no order.</summary>
+    public IReadOnlyList<JobRow> Alone => _alone.Jobs;
 
     /// <summary>All ready jobs.</summary>
-    public IEnumerable<JobRow> Ready => _ready.SelectMany(static lane => lane).Concat(_alone);
+    public IEnumerable<JobRow> Ready => _ready.SelectMany(static lane => lane.Jobs).Concat(_alone.Jobs);
 
     /// <summary>The job to claim next: the oldest of the highest class; null: there is none, or the queue is paused.</summary>
-    public JobRow? Next => IsPaused ? null : _ready[0].Min ?? _ready[1].Min ?? _ready[2].Min;
+    public JobRow? Next => IsPaused ? null : _ready[0].First ?? _ready[1].First ?? _ready[2].First;
 
     public long InFlight => _inState[(int)JobState.Running];
 
@@ -47,9 +47,9 @@ internal sealed class QueueRow(string name)
 
     public void Return() => IsGone = false;
 
-    public bool Add(JobRow ready) => Lane(ready).Add(ready);
+    public void Add(JobRow ready) => Lane(ready).Add(ready);
 
-    public bool Remove(JobRow ready) => Lane(ready).Remove(ready);
+    public void Remove(JobRow ready) => Lane(ready).Remove(ready);
 
     public QueueCounts Counts(DateTimeOffset now) => new(Name)
     {
@@ -66,15 +66,15 @@ internal sealed class QueueRow(string name)
         FailedTotal = FailedTotal,
     };
 
-    private SortedSet<JobRow> Lane(JobRow job) => job.MustRunAlone ? _alone : _ready[(int)job.Job.Priority];
+    private JobHeap Lane(JobRow job) => job.MustRunAlone ? _alone : _ready[(int)job.Job.Priority];
 
     /// <summary>The head of each lane is its oldest but for retries: near enough for a gauge, and four look-ups.</summary>
     private DateTimeOffset? Oldest()
     {
-        var oldest = _alone.Min?.ReadyAt;
+        var oldest = _alone.First?.At;
         foreach (var lane in _ready)
         {
-            oldest = lane.Min is { } head && !(oldest < head.ReadyAt) ? head.ReadyAt : oldest;
+            oldest = lane.First is { } head && !(oldest < head.At) ? head.At : oldest;
         }
 
         return oldest;

@@ -1,0 +1,81 @@
+using System.Globalization;
+
+namespace Naq.System.Tests;
+
+/// <summary>A worker that has run many jobs is as large as one that has run few.</summary>
+public sealed class FlatMemoryTests(ITestOutputHelper output)
+{
+    private const int Steps = 10;
+    private const int WarmUp = 2;
+    private const double MiB = 1024 * 1024;
+
+    /// <summary>The bar: a MiB a million jobs.</summary>
+    private const double MostBytesPerJob = MiB / 1_000_000;
+
+    /// <summary>What the runtime moves by itself: compiled code, the collector's budgets. A leak of 100 bytes a job is more after a hundred thousand.</summary>
+    private const double SlackBytes = 4 * MiB;
+
+    /// <summary>Threads and handles that may come and go; the pool of threads shrinks by itself.</summary>
+    private const int SlackThreads = 4;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A hundred thousand, or as many as <c>NAQ_FLAT_JOBS</c> says: a million take a minute or two.</summary>
+    private static readonly int Jobs = int.Parse(Environment.GetEnvironmentVariable("NAQ_FLAT_JOBS") ?? "100000", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public async Task A_worker_does_not_grow_with_the_jobs_that_it_has_run()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var bench = await Bench.OpenAsync(TimeSpan.FromSeconds(30), ct);
+        using var worker = NaqProcess.Start(["worker", "default", "--concurrency", "16", "--broker", bench.Address]);
+        var sizes = new List<Size>();
+        for (var step = 1; step <= Steps; step++)
+        {
+            var size = await RunAsync(bench, worker, Jobs / Steps, ct);
+            sizes.Add(size);
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{(long)step * Jobs / Steps} jobs: {size.Bytes / MiB:0.00} MiB, {size.Handles} handles, {size.Threads} threads"));
+        }
+
+        // Medians of three, so that one collection that came late does not count.
+        var (early, late) = (sizes[WarmUp..(WarmUp + 3)], sizes[^3..]);
+        var growth = Median(late) - Median(early);
+        var between = (Steps - WarmUp - 3) * (double)Jobs / Steps;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"growth: {growth / MiB:0.00} MiB in {between:0} jobs, {growth / between * 1_000_000 / MiB:0.00} MiB a million"));
+        Assert.True(growth <= (MostBytesPerJob * between) + SlackBytes, $"{growth} bytes");
+        var warm = sizes[..(WarmUp + 1)];
+        Assert.InRange(late.Max(static size => size.Handles), 1, warm.Max(static size => size.Handles) + SlackThreads);
+        Assert.InRange(late.Max(static size => size.Threads), 1, warm.Max(static size => size.Threads) + SlackThreads);
+    }
+
+    /// <summary>The smallest that the worker was meanwhile: right after a collection.</summary>
+    private static async Task<Size> RunAsync(Bench bench, NaqProcess worker, int jobs, CancellationToken ct)
+    {
+        _ = await bench.EnqueueAsync("naq.noop", "{}", jobs);
+        var least = Size.Of(worker.Pid);
+        while (await bench.CountsAsync() is { Load: > 0 })
+        {
+            await Task.Delay(Look, TimeProvider.System, ct);
+            var size = Size.Of(worker.Pid);
+            least = size with { Bytes = Math.Min(size.Bytes, least.Bytes) };
+        }
+
+        return least;
+    }
+
+    private static long Median(IEnumerable<Size> three) => three.Select(static size => size.Bytes).Order().ElementAt(1);
+
+    /// <summary>The resident set of a process, and what else it holds.</summary>
+    private sealed record Size(long Bytes, int Handles, int Threads)
+    {
+        public static Size Of(int pid)
+        {
+            var status = File.ReadLines($"/proc/{pid}/status").Select(static line => line.Split(':', 2)).ToDictionary(static line => line[0], static line => line[1].Trim());
+            return new(
+                1024 * long.Parse(status["VmRSS"].Split(' ')[0], CultureInfo.InvariantCulture),
+                Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count(),
+                int.Parse(status["Threads"], CultureInfo.InvariantCulture));
+        }
+    }
+}
