@@ -34,6 +34,6 @@ internal static partial class Approved
     [GeneratedRegex(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)")]
     private static partial Regex Instant();
 
-    [GeneratedRegex(@"(""latency_seconds""|""seconds""|""per_second""): ?[0-9.eE+-]+")]
+    [GeneratedRegex(@"(""latency_seconds""|""oldest_seconds""|""seconds""|""per_second""): ?[0-9.eE+-]+")]
     private static partial Regex Measured();
 }

@@ -25,6 +25,7 @@ public sealed class JsonTests : IDisposable
         await Say("load", "--queue", "mail", "--jobs", "3", "--type", "naq.noop", "-o", "json");
         await Say("queue", "list", "-o", "json");
         await Say("queue", "show", "mail", "-o", "json");
+        await Say("monitor", "mail", "--count", "1", "-o", "json");
         await Say("queue", "pause", "mail", "-o", "json");
         await Say("queue", "resume", "mail", "-o", "ndjson");
         await Say("queue", "purge", "mail", "--dry-run", "-o", "json");

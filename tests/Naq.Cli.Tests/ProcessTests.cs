@@ -110,6 +110,23 @@ public sealed class ProcessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_monitor_in_a_pipe_ends_at_a_signal_and_with_its_reader()
+    {
+        var (stopped, left) = (Start("monitor", "--interval", "100ms"), Start("monitor", "--interval", "1m"));
+        foreach (var monitor in (Process[])[stopped, stopped, left])
+        {
+            using var line = JsonDocument.Parse((await monitor.StandardOutput.ReadLineAsync(Ct))!);
+            Assert.Equal(JsonValueKind.Array, line.RootElement.GetProperty("queues").ValueKind);
+        }
+
+        Assert.Equal(0, await StopAsync(stopped));
+        left.StandardOutput.Dispose();
+        await left.WaitForExitAsync(Ct);
+
+        Assert.Equal(0, left.ExitCode);
+    }
+
+    [Fact]
     public async Task The_demo_loses_nothing_and_says_so()
     {
         var demo = Start("demo", "--for", "6s", "-o", "json");
@@ -154,7 +171,7 @@ public sealed class ProcessTests : IAsyncLifetime
         var start = new ProcessStartInfo(NaqProgram.Path, args)
         {
             WorkingDirectory = _terminal.Folder,
-            RedirectStandardOutput = args[0] == "demo",
+            RedirectStandardOutput = args[0] is "demo" or "monitor",
         };
         foreach (var name in start.Environment.Keys.Where(static key => key.StartsWith("NAQ_", StringComparison.Ordinal)).ToList())
         {

@@ -64,6 +64,7 @@ internal static class CommandList
             new WorkersTellCommand(Cluster.WorkerCommand.Resume, "Let quiet workers claim again."),
             new WorkersTellCommand(Cluster.WorkerCommand.Drain, "Let workers finish what they run, and leave."),
         }),
+        ("monitor", static () => new MonitorCommand()),
         ("doctor", static () => new DoctorCommand()),
         ("config", static () => new Command("config", "Look at the settings that commands find here.")
         {

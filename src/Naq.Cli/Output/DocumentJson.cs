@@ -27,6 +27,7 @@ namespace Naq.Cli.Output;
 [JsonSerializable(typeof(SuiteDocument))]
 [JsonSerializable(typeof(IReadOnlyList<SimulationDocument>))]
 [JsonSerializable(typeof(DifferenceDocument))]
+[JsonSerializable(typeof(MonitorDocument))]
 [JsonSerializable(typeof(DemoDocument))]
 [JsonSerializable(typeof(BenchDocument))]
 [JsonSerializable(typeof(MachineDocument))]

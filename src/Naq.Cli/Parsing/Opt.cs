@@ -14,6 +14,10 @@ internal static class Opt
         name, "DURATION", description, "a duration such as 300 (seconds), 500ms, 5m or 1h30m",
         (string text, out TimeSpan value) => Quantities.TryParseDuration(text, out value) && (allowZero || value > TimeSpan.Zero));
 
+    public static Option<TimeSpan?> Duration(string name, string description, TimeSpan least, TimeSpan most, string expected) => Of(
+        name, "DURATION", description, expected,
+        (string text, out TimeSpan value) => Quantities.TryParseDuration(text, out value) && value >= least && value <= most);
+
     public static Option<long?> Size(string name, string description) => Of(
         name, "SIZE", description, "a size such as 500MB, 2GB or 2GiB",
         static (string text, out long value) => Quantities.TryParseSize(text, out value) && value > 0);

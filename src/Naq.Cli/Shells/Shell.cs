@@ -36,6 +36,15 @@ internal sealed class Shell
 
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>Whether <see cref="Out"/> can be drawn on: a terminal that knows a cursor.</summary>
+    public bool OutIsScreen => OutIsTerminal && Variable("TERM") != "dumb";
+
+    /// <summary>Whether whoever read <see cref="Out"/> is gone.</summary>
+    public Func<bool> OutIsGone { get; init; } = static () => false;
+
+    /// <summary>Waits for a key and returns it unseen; null: there is no keyboard.</summary>
+    public Func<ConsoleKeyInfo>? ReadKey { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public Random Random { get; init; } = new();
@@ -74,6 +83,8 @@ internal sealed class Shell
             InIsTerminal = !System.Console.IsInputRedirected,
             OutIsTerminal = !System.Console.IsOutputRedirected,
             ErrorIsTerminal = !System.Console.IsErrorRedirected,
+            OutIsGone = OutReader.IsGone,
+            ReadKey = System.Console.IsInputRedirected ? null : static () => System.Console.ReadKey(intercept: true),
         };
     }
 }

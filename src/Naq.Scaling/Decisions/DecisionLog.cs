@@ -30,6 +30,10 @@ internal sealed class DecisionLog(IClusterStore cluster)
     public async ValueTask<PoolState> LastStateAsync(string pool, CancellationToken ct) =>
         await cluster.GetAsync(PoolState.Key(pool), ct).ConfigureAwait(false) is { } entry ? PoolState.FromBytes(entry.Value.Span) : PoolState.Empty;
 
+    /// <summary>One decision by its number; null: it is not made yet, or not kept any more. One read.</summary>
+    public async ValueTask<Decision?> ReadAsync(string pool, long number, CancellationToken ct) =>
+        await cluster.GetAsync(Key(pool, number), ct).ConfigureAwait(false) is { } entry ? Parse(entry) : null;
+
     /// <summary>The newest decisions, newest first.</summary>
     public async ValueTask<IReadOnlyList<Decision>> NewestAsync(string pool, int limit, CancellationToken ct)
     {
