@@ -47,6 +47,7 @@ public sealed class NaqHarness : IAsyncDisposable
         _broker = MemoryBroker.Open(new(), _time);
         var services = new ServiceCollection()
             .AddSingleton<TimeProvider>(_time)
+            .AddSingleton<Dependencies>()
             .AddSingleton<IJobClient>(services => new JobClient(_broker, _time, services))
             .AddLogging(static logging => logging.Services.AddSingleton<ILoggerProvider, JobLogProvider>());
         configure?.Invoke(new NaqBuilder(services));

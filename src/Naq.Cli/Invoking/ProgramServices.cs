@@ -26,6 +26,7 @@ internal static class ProgramServices
             .AddSingleton(run.Shell.Time)
             .AddSingleton(run.Loggers)
             .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
+            .AddSingleton<Dependencies>()
             .AddSingleton<IJobClient>(provider => new JobClient(broker, run.Shell.Time, provider));
         var naq = new NaqBuilder(services);
         builtIn?.Invoke(naq);

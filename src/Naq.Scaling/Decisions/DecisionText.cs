@@ -11,7 +11,7 @@ internal static class DecisionText
     {
         var move = decision.IsChange ? $"{decision.From} → {decision.To}" : $"stays at {decision.To}";
         var parts = new List<string> { Override(decision) ?? Winner(decision) };
-        parts.AddRange(decision.Steps.Select(Say));
+        parts.AddRange(decision.Steps.Select(step => Say(step, decision)));
         return $"{move}: {string.Join("; ", parts)}";
     }
 
@@ -77,7 +77,7 @@ internal static class DecisionText
         };
     }
 
-    private static string Say(LimitStep step) => step.Reason switch
+    private static string Say(LimitStep step, Decision decision) => step.Reason switch
     {
         Reasons.Hold when step.To > step.From =>
             $"hold keeps {step.To} until the lower wish has lasted {Number(step.Numbers.GetValueOrDefault("down_seconds"))} s, else {step.Without}",
@@ -86,6 +86,7 @@ internal static class DecisionText
         Reasons.Band => $"band leaves {step.To} as it is, else {step.Without}",
         Reasons.Quota => $"quota leaves room for {step.To}, else {step.Without}",
         Reasons.Memory => $"memory allows {step.To} of {Number(step.Numbers.GetValueOrDefault("bytes_per_worker") / 1e6)} MB each, else {step.Without}",
+        Reasons.Breaker when decision.Observation.Fleet.Value?.OpenDependency is { } away => $"breaker holds {step.To} while {away} is away, else {step.Without}",
         Reasons.Breaker => $"breaker holds {step.To}: {Number(100 * step.Numbers.GetValueOrDefault("failure_share"))} % of the attempts fail, or more workers get no more done, else {step.Without}",
         Reasons.Cost => $"cost allows {step.To}: {Number(step.Numbers.GetValueOrDefault("spent"))} of {Number(step.Numbers.GetValueOrDefault("per_day"))} are spent today, else {step.Without}",
         Reasons.Owner => $"another autoscaler owns the workers: {step.To} are left alone",

@@ -4,11 +4,11 @@ using Naq.Scaling.Policies;
 
 namespace Naq.Scaling.Limiters;
 
-/// <summary>Does not scale into something broken: no growth while attempts fail, and none that gets no more done.</summary>
+/// <summary>Does not scale into something broken: no growth while attempts fail or what they need is away, and none that gets no more done.</summary>
 /// <param name="FailureRate">The share of failed attempts that opens it; half of that closes it.</param>
 /// <param name="Window">Over which failures and throughput are measured.</param>
 /// <remarks>
-/// Failures: <see cref="FewestAttempts"/> attempts in the window, and a share at least twice the usual; it holds the number. Throughput:
+/// A dependency that is open: it holds the number, while a worker says so. Failures: <see cref="FewestAttempts"/> attempts in the window, and a share at least twice the usual; it holds the number. Throughput:
 /// half as many workers more have been ready for a third of the window, the backlog grew, and completions did not rise by a tenth. Then what was
 /// added is of no use: it goes back to the number of before, and tries again after two windows.
 /// </remarks>
@@ -56,7 +56,8 @@ internal sealed record BreakerLimiter(double FailureRate, TimeSpan Window) : ILi
         var news = samples.Length > 1 ? last.Completed - samples[^2].Completed : 0;
         var usual = isFailing || news <= 0 ? before.UsualShare : before.UsualShare + ((share - before.UsualShare) * news / (news + UsualMemory));
         var next = new BreakerState(isOver ? [last] : samples, isFailing, ceiling, usual);
-        return (new(next.Allow(wish, input.Current), Reasons.Breaker, Numbers(share, usual, gain ?? 0)) { IsAlert = true }, next);
+        var allowed = next.Allow(fleet.OpenDependency is null ? wish : Math.Min(wish, input.Current), input.Current);
+        return (new(allowed, Reasons.Breaker, Numbers(share, usual, gain ?? 0)) { IsAlert = true }, next);
     }
 
     /// <summary>How throughput changed since workers were added; null: too few were, the backlog did not grow, or jobs are too long to tell yet.</summary>

@@ -42,6 +42,7 @@ internal sealed class FleetSums(double? goal = null)
             Measured = workers.Count(static w => w is { Replica: not null, MemoryBytes: > 0 }),
             MemoryBytes = workers.Where(static w => w.Replica is not null).Sum(static w => w.MemoryBytes),
             LeastProductive = LeastProductive(workers),
+            OpenDependency = workers.Select(static w => w.OpenDependency).OfType<string>().Order(StringComparer.Ordinal).FirstOrDefault(),
         };
     }
 

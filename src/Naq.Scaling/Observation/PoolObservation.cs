@@ -101,6 +101,9 @@ public sealed record Fleet
     /// <summary>Failed attempts since the observer began.</summary>
     public long Failed { get; init; }
 
+    /// <summary>Something that jobs need and that is away, as a worker says; null: nothing.</summary>
+    public string? OpenDependency { get; init; }
+
     /// <summary>Who else scales these workers; null: nobody.</summary>
     public string? Owner { get; init; }
 

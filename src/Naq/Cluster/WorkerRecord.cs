@@ -82,6 +82,9 @@ internal sealed record WorkerRecord
     /// <summary>Counters of what went wrong, by a short stable name; only those above 0.</summary>
     public IReadOnlyDictionary<string, long>? Troubles { get; init; }
 
+    /// <summary>Something that its jobs need and that is away, as its handlers say; null: nothing.</summary>
+    public string? OpenDependency { get; init; }
+
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, ClusterJson.Default.WorkerRecord);
 
     public static WorkerRecord? FromBytes(ReadOnlySpan<byte> bytes) => JsonSerializer.Deserialize(bytes, ClusterJson.Default.WorkerRecord);

@@ -20,6 +20,7 @@ public static class NaqHostingExtensions
             builder.Services.TryAddSingleton(TimeProvider.System);
             builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoggerProvider, JobLogProvider>());
             builder.Services.TryAddSingleton<BrokerHolder>();
+            builder.Services.TryAddSingleton<Dependencies>();
             builder.Services.TryAddSingleton(static services => new JobMetrics(services.GetService<IMeterFactory>()));
             builder.Services.TryAddSingleton<IJobClient>(static services =>
                 new JobClient(services.GetRequiredService<BrokerHolder>().Broker, services.GetRequiredService<TimeProvider>(), services));

@@ -34,12 +34,12 @@ internal sealed partial class Presence(IClusterStore cluster, WorkerRecord recor
     }
 
     /// <summary>Writes the entry and renews the seat, if the entry changed or a third of its time to live has passed. Failures are logged once and tried again at the next beat.</summary>
-    public async Task WriteAsync(WorkerState state, WorkerStats stats, IReadOnlyDictionary<string, long>? troubles, CancellationToken ct)
+    public async Task WriteAsync(WorkerState state, WorkerStats stats, IReadOnlyDictionary<string, long>? troubles, string? openDependency, CancellationToken ct)
     {
         await _writing.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            var next = Next(state, stats, troubles);
+            var next = Next(state, stats, troubles) with { OpenDependency = openDependency };
             if (_isGone || !IsWorthWriting(next))
             {
                 return;
@@ -94,7 +94,7 @@ internal sealed partial class Presence(IClusterStore cluster, WorkerRecord recor
     private bool IsWorthWriting(WorkerRecord next) =>
         _writtenAt == 0 || time.GetElapsedTime(_writtenAt) > _ttl / 3
         || next.State != Record.State || next.Busy != Record.Busy || next.Started != Record.Started || next.ServiceCount != Record.ServiceCount
-        || (next.Troubles?.Count ?? 0) != (Record.Troubles?.Count ?? 0);
+        || (next.Troubles?.Count ?? 0) != (Record.Troubles?.Count ?? 0) || next.OpenDependency != Record.OpenDependency;
 
     /// <summary>Leaves the pool's seat to another; the worker claims no more.</summary>
     public async ValueTask ReleaseSeatAsync(CancellationToken ct)

@@ -45,6 +45,7 @@ internal sealed partial class Worker : IDisposable
     private readonly Prefetch _prefetch;
     private readonly Deadlines _deadlines;
     private readonly Presence _presence;
+    private readonly Dependencies? _dependencies;
     private readonly Draining _drain;
     private readonly Channel<Held> _claimed;
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -67,6 +68,7 @@ internal sealed partial class Worker : IDisposable
         (_broker, _handlers, _queues, _options, _time, _random) = (broker, handlers, queues, options, time, random);
         _scopes = services.GetRequiredService<IServiceScopeFactory>();
         _metrics = JobMetrics.Of(services);
+        _dependencies = services.GetService<Dependencies>();
         _log = loggers.CreateLogger(LogCategory);
         _leases = new(broker.Jobs, time);
         _settler = new(broker.Jobs, _leases, time, _log);
@@ -268,7 +270,7 @@ internal sealed partial class Worker : IDisposable
             while (true)
             {
                 _leases.Beat(ct);
-                await _presence.WriteAsync(_state, _stats, Troubles(), ct).ConfigureAwait(false);
+                await _presence.WriteAsync(_state, _stats, Troubles(), _dependencies?.Open, ct).ConfigureAwait(false);
                 await FollowSeatAsync(ct).ConfigureAwait(false);
                 RetireIfDue();
                 _ = await _beatNow.WaitAsync(_beat, ct).ConfigureAwait(false);

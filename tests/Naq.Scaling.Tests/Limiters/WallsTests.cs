@@ -112,6 +112,21 @@ public sealed class WallsTests
         Assert.Equal(8, Enumerable.Range(48, 24).Select(n => Tick(n * 5, 0)).ToList()[^1]);
     }
 
+    [Fact]
+    public void Breaker_holds_while_a_dependency_is_away()
+    {
+        var breaker = new BreakerLimiter(0.5, TimeSpan.FromMinutes(1));
+        Limited Tick(int at, int wish, string? away, LimiterState? state)
+        {
+            var seen = A.Seen(at, ready: 50, workers: 4);
+            seen = seen with { Fleet = Reading.Known(seen.Fleet.Value! with { OpenDependency = away }, at) };
+            return breaker.Apply(A.LimitInput(4, at: at, seen: seen), wish, state).Limit;
+        }
+
+        Assert.Equal((8, 4, 2, 8), (Tick(0, 8, null, null).Workers, Tick(5, 8, "payments", null).Workers, Tick(10, 2, "payments", null).Workers, Tick(15, 8, null, null).Workers));
+        Assert.True(Tick(5, 8, "payments", null).IsAlert);
+    }
+
     [Theory]
     [InlineData(10, 20)] // twice the workers, twice the completions: it grows on
     [InlineData(10, 10)] // twice the workers, no more completions: back to what they were
