@@ -9,6 +9,27 @@ internal static class ConfigurationText
     /// <summary>Where a host keeps what is Naq's.</summary>
     public const string Root = "Naq";
 
+    /// <summary>Reads a section's members, and says everything that is wrong with them at once; <paramref name="otherwise"/>: there is no such section.</summary>
+    /// <param name="configuration">The host's; null: it has none.</param>
+    /// <param name="name">The section below <see cref="Root"/>, such as <c>Broker:Sqlite</c>.</param>
+    /// <param name="otherwise">What is so without the section.</param>
+    /// <param name="read">Reads the members that are known; the others are refused.</param>
+    /// <exception cref="NaqConfigurationException">Something is wrong: one line a fault, all of them.</exception>
+    public static T Bind<T>(IConfiguration? configuration, string name, T otherwise, Func<SettingsNode, T> read)
+    {
+        using var document = Read(configuration, name);
+        if (document is null)
+        {
+            return otherwise;
+        }
+
+        var faults = new List<string>();
+        var node = new SettingsNode(document.RootElement, $"{Root}.{name.Replace(':', '.')}", faults, isText: true);
+        var value = read(node);
+        node.Close();
+        return faults.Count == 0 ? value : throw new NaqConfigurationException(string.Join('\n', faults));
+    }
+
     /// <summary>The section as an object; every value is a string, as providers have it. Null: there is none.</summary>
     public static JsonDocument? Read(IConfiguration? configuration, string name)
     {
