@@ -39,9 +39,28 @@ public sealed partial class ReadmeTests
         Assert.All(blocks, block => Assert.Contains(samples, sample => sample.Contains(block, StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void What_is_shown_of_other_libraries_is_what_is_built_and_counted()
+    {
+        var root = DebianTool.Repository();
+        var page = File.ReadAllText(Path.Combine(root, "docs", "compared.md"));
+        var programs = Directory.GetFiles(Path.Combine(root, "bench", "compared"), "*.cs", SearchOption.AllDirectories).Select(static file => Flat(File.ReadAllText(file))).ToList();
+        var blocks = OthersCSharp().Matches(page).Select(static block => Flat(block.Groups[1].Value)).ToList();
+        using var count = Process.Start(new ProcessStartInfo(Path.Combine(root, "bench", "compared", "run"), ["lines"]) { RedirectStandardOutput = true })!;
+        var counted = count.StandardOutput.ReadToEnd();
+
+        Assert.Equal(programs.Count, blocks.Count);
+        Assert.All(blocks, block => Assert.Contains(programs, program => program.EndsWith(block, StringComparison.Ordinal)));
+        Assert.Contains("MassTransit", counted, StringComparison.Ordinal);
+        Assert.Contains(counted, page, StringComparison.Ordinal);
+    }
+
     /// <summary>Without indentation: a guide shows a piece of a class at the margin.</summary>
     private static string Flat(string code) => string.Join('\n', code.Split('\n').Select(static line => line.Trim())).Trim();
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CSharp();
+
+    [GeneratedRegex("```cs\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex OthersCSharp();
 }
