@@ -75,8 +75,8 @@ public sealed class LeakTests(ITestOutputHelper output)
             $"{seconds:0} s: {(before.Leaking - first.Leaking) / seconds:0} jobs/s, {Replacements(worker)} replacements, peaks {peaks.Values.Min() / 1e6:0} to {peaks.Values.Max() / 1e6:0} MB; of what the one beside did in {Window.TotalSeconds:0} s: {shares.Min():0.00} to {shares.Max():0.00}, median {median:0.00}"));
         Assert.Equal(0, worker.ExitCode);
         Assert.True(Replacements(worker) >= 2, worker.Errors);
-        Assert.All(peaks.Values, static bytes => Assert.InRange(bytes, 1, Limit));
-        Assert.InRange(shares.Min(), 0.6 * median, median);
+        Assert.True(peaks.Values.Max() < Limit, worker.Errors);
+        Assert.True(shares.Min() >= 0.6 * median, $"in window {shares.IndexOf(shares.Min()) + 1}: {worker.Errors}");
         var runs = bench.Ledger();
         Assert.Equal((await DoneAsync(bench)).Leaking, runs.Count);
         Assert.Equal(runs.Count, runs.Select(static run => run.Id).Distinct().Count());

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Naq.Brokers;
 using Naq.Cli.Connecting;
@@ -23,7 +22,7 @@ internal sealed class MonitorCommand : NaqCommand
         HelpName = "QUEUE",
         Description = "Only these queues, or patterns with a final * (default: all).",
         Arity = ArgumentArity.ZeroOrMore,
-        CustomParser = static result => [.. result.Tokens.Select(token => ReadQueue(result, token.Value))],
+        CustomParser = static result => [.. result.Tokens.Select(token => QueueText.Read(result, token.Value))],
     };
 
     private readonly Option<TimeSpan?> _interval = Opt.Duration("--interval", "How often it looks, 100ms to 1m (default 1s).", Least, Most, "a duration from 100ms to 1m");
@@ -109,15 +108,5 @@ internal sealed class MonitorCommand : NaqCommand
         {
             await Task.Delay(Look, shell.Time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    private static string ReadQueue(ArgumentResult result, string text)
-    {
-        if (!Names.IsName(text) && !Names.IsPattern(text))
-        {
-            result.AddError($"queue '{text}' is not valid: use 1 to 64 letters, digits, '_' or '-', the first a letter or digit; a pattern ends with '*'.");
-        }
-
-        return text;
     }
 }

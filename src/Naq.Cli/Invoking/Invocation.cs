@@ -76,9 +76,18 @@ internal sealed class Invocation : IAsyncDisposable
     public async ValueTask<Broker> OpenAsync(CancellationToken ct, TimeSpan? lease = null) =>
         _broker ??= await BrokerOpener.OpenAsync(Address(), lease, Shell, Loggers, ct).ConfigureAwait(false);
 
-    /// <summary>Opens the broker as soon as it can be used; null: stopped before.</summary>
-    public async ValueTask<Broker?> OpenPatientlyAsync(CancellationToken stop, TimeSpan? lease = null) =>
-        _broker ??= await PatientOpening.OpenAsync(ct => OpenAsync(ct, lease), Shell.Time, Shell.Random, Loggers.CreateLogger<Invocation>(), stop).ConfigureAwait(false);
+    /// <summary>Opens the broker as soon as it can be used; null: <paramref name="stop"/> completed before.</summary>
+    public async Task<Broker?> OpenPatientlyAsync(Task stop, TimeSpan? lease = null)
+    {
+        using var ended = new CancellationTokenSource();
+        var opening = PatientOpening.OpenAsync(ct => OpenAsync(ct, lease), Shell.Time, Shell.Random, Loggers.CreateLogger("Naq.Broker"), ended.Token);
+        if (await Task.WhenAny(opening, stop).ConfigureAwait(false) == stop)
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+        }
+
+        return await opening.ConfigureAwait(false);
+    }
 
     public async ValueTask<IJobClient> ClientAsync(CancellationToken ct) => new JobClient(await OpenAsync(ct).ConfigureAwait(false), Shell.Time);
 

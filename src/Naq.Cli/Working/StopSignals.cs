@@ -9,7 +9,6 @@ internal sealed class StopSignals : IDisposable
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _second = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private readonly CancellationTokenSource _stopping = new();
     private int _count;
 
     /// <param name="ignoreInterrupt">A terminal sends Ctrl+C to children too; their parent passes it on in its own way.</param>
@@ -32,28 +31,11 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Completes at the first signal.</summary>
     public Task First => _first.Task;
 
-    /// <summary>Cancelled at the first signal.</summary>
-    public CancellationToken Stopping => _stopping.Token;
-
     /// <summary>Completes at the second signal.</summary>
     public Task Second => _second.Task;
 
     /// <summary>Counts as a signal.</summary>
-    public void Raise()
-    {
-        if (Interlocked.Increment(ref _count) > 1)
-        {
-            _ = _second.TrySetResult();
-            return;
-        }
+    public void Raise() => _ = Interlocked.Increment(ref _count) == 1 ? _first.TrySetResult() : _second.TrySetResult();
 
-        _ = _first.TrySetResult();
-        _ = _stopping.CancelAsync();
-    }
-
-    public void Dispose()
-    {
-        _registrations.ForEach(static registration => registration.Dispose());
-        _stopping.Dispose();
-    }
+    public void Dispose() => _registrations.ForEach(static registration => registration.Dispose());
 }

@@ -27,7 +27,7 @@ internal static class WorkerProcess
             _ = RaiseAtEndAsync(run.Shell.In, signals);
         }
 
-        if (await run.OpenPatientlyAsync(signals.Stopping, settings.Lease).ConfigureAwait(false) is not { } broker)
+        if (await run.OpenPatientlyAsync(signals.First, settings.Lease).ConfigureAwait(false) is not { } broker)
         {
             return ExitCodes.Ok;
         }

@@ -16,7 +16,7 @@ internal sealed record Stored(string Subject, ulong Sequence, DateTimeOffset Sto
 internal sealed class NoRoomException(string message) : NatsException(message);
 
 /// <summary>Nobody answered a read, or not to its end.</summary>
-internal sealed class UnansweredException(string stream) : NatsException($"{stream} did not answer a read.");
+internal sealed class UnansweredException(string subject) : NatsException($"{subject} did not answer a read.");
 
 /// <summary>This process's connection, and the handful of requests that everything else is made of. Every request has a deadline.</summary>
 internal sealed partial class Link : IAsyncDisposable
@@ -25,6 +25,8 @@ internal sealed partial class Link : IAsyncDisposable
 
     /// <summary>How often a read is made in all: within the patience of a call.</summary>
     private const int Reads = 3;
+
+    private static readonly TimeSpan BeforeNextRead = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The server's answers to a publish whose expectation did not hold: it was another sequence, or one is under way.</summary>
     private static readonly int[] Refusals = [10071, 10164];
@@ -168,18 +170,11 @@ internal sealed partial class Link : IAsyncDisposable
     }
 
     /// <summary>The newest message that a filter selects; null: there is none. One round-trip.</summary>
-    public async ValueTask<Stored?> LastAsync(string stream, string filter, CancellationToken ct)
-    {
-        var request = JsonSerializer.SerializeToUtf8Bytes(new() { LastBySubject = filter }, RequestJson.Default.DirectGet);
-        return await AgainAsync(ct => GetAsync(stream, request, ct), ct).ConfigureAwait(false);
-    }
+    public ValueTask<Stored?> LastAsync(string stream, string filter, CancellationToken ct) => GetAsync(stream, new() { LastBySubject = filter }, ct);
 
     /// <summary>The first message at or after a sequence that a filter selects; null: there is none. One round-trip.</summary>
-    public async ValueTask<Stored?> NextAsync(string stream, string filter, ulong sequence, CancellationToken ct)
-    {
-        var request = JsonSerializer.SerializeToUtf8Bytes(new() { NextBySubject = filter, Sequence = sequence }, RequestJson.Default.DirectGet);
-        return await AgainAsync(ct => GetAsync(stream, request, ct), ct).ConfigureAwait(false);
-    }
+    public ValueTask<Stored?> NextAsync(string stream, string filter, ulong sequence, CancellationToken ct) =>
+        GetAsync(stream, new() { NextBySubject = filter, Sequence = sequence }, ct);
 
     /// <summary>The newest message of every subject that a filter selects. One request, and more where there are many.</summary>
     public async ValueTask<List<Stored>> LastOfEachAsync(string stream, string filter, CancellationToken ct)
@@ -190,7 +185,7 @@ internal sealed partial class Link : IAsyncDisposable
         for (ulong? after = 0; after is { } sequence;)
         {
             var request = new DirectGet { LastOfEach = [filter], Batch = 1000, Sequence = sequence, UpToSequence = upTo };
-            (var page, after, upTo) = await AgainAsync(ct => BatchAsync(stream, request, ct), ct).ConfigureAwait(false);
+            (var page, after, upTo) = await BatchAsync(stream, request, ct).ConfigureAwait(false);
             all.AddRange(page);
         }
 
@@ -201,7 +196,7 @@ internal sealed partial class Link : IAsyncDisposable
     public async ValueTask<List<Stored>> ReadAsync(string stream, string filter, ulong from, int most, CancellationToken ct)
     {
         var request = new DirectGet { NextBySubject = filter, Sequence = from, Batch = most, MaxBytes = 8 << 20 };
-        return (await AgainAsync(ct => BatchAsync(stream, request, ct), ct).ConfigureAwait(false)).Page;
+        return (await BatchAsync(stream, request, ct).ConfigureAwait(false)).Page;
     }
 
     public async ValueTask<StreamInfo> InfoAsync(string stream, CancellationToken ct) =>
@@ -252,29 +247,35 @@ internal sealed partial class Link : IAsyncDisposable
     });
 
     /// <summary>A read that was not answered is made again: it changes nothing, and whoever leads the stream answers soon, or nobody does.</summary>
-    private static async ValueTask<T> AgainAsync<T>(Func<CancellationToken, ValueTask<T>> read, CancellationToken ct)
+    private async ValueTask<T> ReadAsync<T>(string stream, DirectGet request, Func<string, byte[], CancellationToken, ValueTask<T>> readAsync, CancellationToken ct)
     {
+        var (subject, body) = ($"{_api}.DIRECT.GET.{stream}", JsonSerializer.SerializeToUtf8Bytes(request, RequestJson.Default.DirectGet));
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await read(ct).ConfigureAwait(false);
+                return await readAsync(subject, body, ct).ConfigureAwait(false);
             }
-            catch (Exception unanswered) when (attempt < Reads && unanswered is NatsNoReplyException or UnansweredException && !ct.IsCancellationRequested)
+            catch (NatsException unanswered) when (attempt < Reads && unanswered is NatsNoReplyException or UnansweredException && !ct.IsCancellationRequested)
             {
+                // Where nobody listens that is said at once.
+                await Task.Delay(attempt * BeforeNextRead, Time, ct).ConfigureAwait(false);
             }
         }
     }
 
-    private async ValueTask<Stored?> GetAsync(string stream, byte[] request, CancellationToken ct) =>
-        Read(await _connection.RequestAsync<byte[], byte[]>($"{_api}.DIRECT.GET.{stream}", request, cancellationToken: ct).ConfigureAwait(false));
+    private ValueTask<Stored?> GetAsync(string stream, DirectGet request, CancellationToken ct) => ReadAsync(
+        stream,
+        request,
+        async (subject, body, ct) => Read(await _connection.RequestAsync<byte[], byte[]>(subject, body, cancellationToken: ct).ConfigureAwait(false)),
+        ct);
+
+    private ValueTask<(List<Stored> Page, ulong? After, ulong? UpTo)> BatchAsync(string stream, DirectGet request, CancellationToken ct) => ReadAsync(stream, request, BatchOnceAsync, ct);
 
     /// <summary>The messages of one batch, then a status that says where to go on.</summary>
-    private async ValueTask<(List<Stored> Page, ulong? After, ulong? UpTo)> BatchAsync(string stream, DirectGet request, CancellationToken ct)
+    private async ValueTask<(List<Stored> Page, ulong? After, ulong? UpTo)> BatchOnceAsync(string subject, byte[] body, CancellationToken ct)
     {
         var page = new List<Stored>();
-        var body = JsonSerializer.SerializeToUtf8Bytes(request, RequestJson.Default.DirectGet);
-        var subject = $"{_api}.DIRECT.GET.{stream}";
         var limits = new NatsSubOpts { StartUpTimeout = _connection.Opts.RequestTimeout, IdleTimeout = _connection.Opts.RequestTimeout, ThrowIfNoResponders = true };
         var replies = await _connection.CreateRequestSubAsync<byte[], byte[]>(subject, body, replyOpts: limits, cancellationToken: ct).ConfigureAwait(false);
         await using var ended = replies.ConfigureAwait(false);
@@ -294,7 +295,7 @@ internal sealed partial class Link : IAsyncDisposable
                 : (page, null, null);
         }
 
-        throw new UnansweredException(stream);
+        throw new UnansweredException(subject);
     }
 
     private static Stored? Read(NatsMsg<byte[]> message)

@@ -61,12 +61,9 @@ public sealed class AutoscalerBuilder
     {
         using var section = ConfigurationText.Read(configuration, Section);
         var faults = new List<string>();
-        var configured = section is null
-            ? new(ScalingConfig.DefaultInterval, [])
-            : ScalingConfigReader.ReadAutoscaler(new SettingsNode(section.RootElement, $"{ConfigurationText.Root}.{Section}", faults, isText: true));
-        var interval = section is null || !section.RootElement.EnumerateObject().Any(static member => member.Name.Equals(nameof(Interval), StringComparison.OrdinalIgnoreCase))
-            ? Interval ?? ScalingConfig.DefaultInterval
-            : configured.Interval;
+        var node = section is null ? null : new SettingsNode(section.RootElement, $"{ConfigurationText.Root}.{Section}", faults, isText: true);
+        var configured = node is null ? new(ScalingConfig.DefaultInterval, []) : ScalingConfigReader.ReadAutoscaler(node);
+        var interval = node?.Has(nameof(Interval)) == true ? configured.Interval : Interval ?? ScalingConfig.DefaultInterval;
         var own = new JsonObject { [nameof(Interval)] = interval.TotalSeconds, ["Pools"] = new JsonObject([.. _pools.Select(static pool => KeyValuePair.Create(pool.Key, (JsonNode?)pool.Value.ToJson()))]) };
         using var code = JsonDocument.Parse(own.ToJsonString());
         var coded = ScalingConfigReader.ReadAutoscaler(new SettingsNode(code.RootElement, "AddAutoscaler", faults));

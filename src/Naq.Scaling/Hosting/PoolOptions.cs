@@ -63,13 +63,14 @@ public sealed class PoolOptions
     /// <summary>Adds what is wrong with policies and limiters that no configuration can name: what they remember is kept under their names.</summary>
     internal void CheckCustom(string pool, List<string> faults)
     {
-        foreach (var (rules, what) in ((IList<ScalingRule>, string)[])[(Policies, "policy"), (Limiters, "limiter")])
+        Check(Policies, "policy", KnownNames.Policies.ContainsKey);
+        Check(Limiters, "limiter", KnownNames.Limiters.ContainsKey);
+
+        void Check(IList<ScalingRule> rules, string what, Func<string, bool> isNaqs)
         {
-            foreach (var rule in rules.Where(static rule => rule.Policy is not null || rule.Limiter is not null))
+            foreach (var name in rules.Where(static rule => rule.Policy is not null || rule.Limiter is not null).Select(static rule => rule.Type))
             {
-                var name = (string)rule.Settings["Type"]!;
-                if (!Names.IsName(name) || rules.Count(other => (string)other.Settings["Type"]! == name) > 1
-                    || (what == "policy" ? KnownNames.Policies.ContainsKey(name) : KnownNames.Limiters.ContainsKey(name)))
+                if (!Names.IsName(name) || isNaqs(name) || rules.Count(other => other.Type == name) > 1)
                 {
                     faults.Add($"AddAutoscaler.Pools.{Printable.Escape(pool)}: the {what} '{Printable.Escape(name)}' of your own needs a name of 1 to 64 letters, digits, '_' or '-' that no other {what} has.");
                 }

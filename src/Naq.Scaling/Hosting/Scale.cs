@@ -9,7 +9,7 @@ public sealed class ScalingRule
 {
     internal ScalingRule(string type, params ReadOnlySpan<(string Name, JsonNode? Value)> settings)
     {
-        Settings = new() { ["Type"] = type };
+        (Type, Settings) = (type, new() { [nameof(Type)] = type });
         foreach (var (name, value) in settings)
         {
             if (value is not null)
@@ -22,6 +22,9 @@ public sealed class ScalingRule
     internal ScalingRule(IScalingPolicy policy) : this(policy.Name) => Policy = policy;
 
     internal ScalingRule(ILimiter limiter) : this(limiter.Name) => Limiter = limiter;
+
+    /// <summary>Its name in configuration.</summary>
+    internal string Type { get; }
 
     internal JsonObject Settings { get; }
 

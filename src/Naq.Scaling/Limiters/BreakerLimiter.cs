@@ -8,9 +8,10 @@ namespace Naq.Scaling.Limiters;
 /// <param name="FailureRate">The share of failed attempts that opens it; half of that closes it.</param>
 /// <param name="Window">Over which failures and throughput are measured.</param>
 /// <remarks>
-/// A dependency that is open: it holds the number, while a worker says so. Failures: <see cref="FewestAttempts"/> attempts in the window, and a share at least twice the usual; it holds the number. Throughput:
-/// half as many workers more have been ready for a third of the window, the backlog grew, and completions did not rise by a tenth. Then what was
-/// added is of no use: it goes back to the number of before, and tries again after two windows.
+/// A dependency that is open: it holds the number, while a worker says so. Failures: <see cref="FewestAttempts"/> attempts in the window, and a
+/// share at least twice the usual; it holds the number. Throughput: half as many workers more have been ready for a third of the window, the
+/// backlog grew, and completions did not rise by a tenth. Then what was added is of no use: it goes back to the number of before, and tries
+/// again after two windows.
 /// </remarks>
 internal sealed record BreakerLimiter(double FailureRate, TimeSpan Window) : ILimiter
 {

@@ -57,33 +57,21 @@ internal static class ConfigurationText
         }
 
         // Providers keep lists as members 0, 1, 2 …
-        var isList = children.TrueForAll(static child => int.TryParse(child.Key, out _));
-        if (isList)
+        if (children.TrueForAll(static child => int.TryParse(child.Key, out _)))
         {
             writer.WriteStartArray();
-        }
-        else
-        {
-            writer.WriteStartObject();
+            children.ForEach(child => Write(writer, child));
+            writer.WriteEndArray();
+            return;
         }
 
+        writer.WriteStartObject();
         foreach (var child in children)
         {
-            if (!isList)
-            {
-                writer.WritePropertyName(child.Key);
-            }
-
+            writer.WritePropertyName(child.Key);
             Write(writer, child);
         }
 
-        if (isList)
-        {
-            writer.WriteEndArray();
-        }
-        else
-        {
-            writer.WriteEndObject();
-        }
+        writer.WriteEndObject();
     }
 }

@@ -39,7 +39,7 @@ internal sealed partial class Presence(IClusterStore cluster, WorkerRecord recor
         await _writing.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            var next = Next(state, stats, troubles) with { OpenDependency = openDependency };
+            var next = Next(state, stats, troubles, openDependency);
             if (_isGone || !IsWorthWriting(next))
             {
                 return;
@@ -74,13 +74,14 @@ internal sealed partial class Presence(IClusterStore cluster, WorkerRecord recor
         }
     }
 
-    private WorkerRecord Next(WorkerState state, WorkerStats stats, IReadOnlyDictionary<string, long>? troubles) => stats.Fill(Record) with
+    private WorkerRecord Next(WorkerState state, WorkerStats stats, IReadOnlyDictionary<string, long>? troubles, string? openDependency) => stats.Fill(Record) with
     {
         State = state,
         SeenAt = time.GetUtcNow(),
         MemoryBytes = Environment.WorkingSet,
         CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds,
         Troubles = troubles,
+        OpenDependency = openDependency,
         ColdStartSeconds = Record.ColdStartSeconds ?? (state == WorkerState.Starting ? null : SecondsSinceStart()),
     };
 

@@ -49,7 +49,7 @@ public abstract class OwnLimiter(ScalingRule rule) : LimiterConformance
     protected override ILimiter Make()
     {
         var pool = new AutoscalerBuilder().Pool("cpu", pool => pool.Limiters.Add(rule)).Read(null).Pools[0];
-        return pool.Limiters.Single(limiter => limiter.Name == (string)rule.Settings["Type"]!);
+        return pool.Limiters.Single(limiter => limiter.Name == rule.Type);
     }
 }
 

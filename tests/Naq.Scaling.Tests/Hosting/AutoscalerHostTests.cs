@@ -149,10 +149,7 @@ public sealed class AutoscalerHostTests
         {
             for (var changed = Volatile.Read(ref _changed); !isSo(All); changed = Volatile.Read(ref _changed))
             {
-                if (!isSo(All))
-                {
-                    await changed.Task.WaitAsync(TimeSpan.FromSeconds(30), ct);
-                }
+                await changed.Task.WaitAsync(TimeSpan.FromSeconds(30), ct);
             }
         }
     }

@@ -71,6 +71,26 @@ public sealed class PatientStartTests
         await host.StopAsync(Ct).WaitAsync(TimeSpan.FromSeconds(10), Ct);
     }
 
+    /// <summary>Found wrong only when the broker was there at last: nobody waits for the start any more.</summary>
+    [Fact]
+    public async Task What_is_found_wrong_later_stops_the_host()
+    {
+        var asked = 0;
+        var builder = Host.CreateApplicationBuilder();
+        builder.AddNaq().AddHandler<Note, Writer>().AddWorker(["default"]);
+        builder.Services.AddSingleton(new BrokerSource("lost", (_, _) => Interlocked.Increment(ref asked) == 1
+            ? throw new BrokerUnavailableException("no route")
+            : throw new LeaseMismatchException("another lease")));
+        using var host = builder.Build();
+        var stopping = new TaskCompletionSource();
+        using var told = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stopping.SetResult);
+
+        await host.StartAsync(Ct);
+
+        await stopping.Task.WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        await host.StopAsync(Ct);
+    }
+
     [Fact]
     public async Task What_is_wrong_with_a_worker_ends_the_start()
     {

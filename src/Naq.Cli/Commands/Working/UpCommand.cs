@@ -42,7 +42,7 @@ internal sealed class UpCommand : NaqCommand
             await OwnServer.StartAsync(run, ct).ConfigureAwait(false);
         }
 
-        if (await run.OpenPatientlyAsync(signals.Stopping).ConfigureAwait(false) is not { } broker)
+        if (await run.OpenPatientlyAsync(signals.First).ConfigureAwait(false) is not { } broker)
         {
             return ExitCodes.Ok;
         }

@@ -96,11 +96,7 @@ internal sealed class WorkerCommand : NaqCommand
     private static QueueSource ReadQueue(ArgumentResult result, string text)
     {
         var (name, weight) = text.Split(':', 2) is [var before, var after] ? (before, after) : (text, null);
-        if (!Names.IsName(name) && !Names.IsPattern(name))
-        {
-            result.AddError($"queue '{name}' is not valid: use 1 to 64 letters, digits, '_' or '-', the first a letter or digit; a pattern ends with '*'.");
-        }
-
+        _ = QueueText.Read(result, name);
         if (weight is null)
         {
             return new(name);
