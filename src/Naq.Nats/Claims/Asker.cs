@@ -10,8 +10,10 @@ namespace Naq.Nats.Claims;
 /// <summary>A feed's loop: asks one lane after the other for no more jobs than the credits that are left.</summary>
 /// <remarks>
 /// A question is a pull that the server ends after a few milliseconds: so a pull never holds credits that another queue needs, and there
-/// is no pull that could strand a job. A lane that was empty is not asked again until the server hints at a new job in it; an idle feed
-/// does nothing. Jobs that come back because a lease ended are not hinted at: a lane whose jobs may run somewhere is looked at once a second.
+/// is no pull that could strand a job. A lane that was empty is not asked again until a new job in it is hinted at; an idle feed
+/// does nothing. But that a hint is followed by a question costs a round-trip: so where nothing else is to be asked, a question for one job
+/// stands in the lane that had the last one, again and again for half a minute.
+/// Jobs that come back because a lease ended are not hinted at: a lane whose jobs may run somewhere is looked at once a second.
 /// </remarks>
 internal sealed partial class Asker : IAsyncDisposable
 {
@@ -20,6 +22,10 @@ internal sealed partial class Asker : IAsyncDisposable
     /// <summary>So long may a lane keep the others waiting because jobs were known to wait in it, and so long at most.</summary>
     private static readonly TimeSpan LongCollecting = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestCollecting = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long one question stands: a feed that closes waits for its end. And so long after the last job there is one.</summary>
+    private static readonly TimeSpan LongestStanding = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan StandsAfter = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a consumer in trouble is left in peace.</summary>
     private static readonly TimeSpan Respite = TimeSpan.FromMilliseconds(250);
@@ -36,7 +42,11 @@ internal sealed partial class Asker : IAsyncDisposable
     private readonly Signal _work = new();
     private readonly SemaphoreSlim _asking = new(1, 1);
     private readonly CancellationTokenSource _end = new();
+    private readonly TimeSpan _standingTime;
     private Task _running = Task.CompletedTask;
+    private Task _standing = Task.CompletedTask;
+    private volatile Lane? _last;
+    private long _lastAt;
     private bool _isFailing;
 
     public Asker(NatsJobStore store, NatsJobFeed feed, Inbox inbox, FeedOptions options, ILogger log)
@@ -45,6 +55,9 @@ internal sealed partial class Asker : IAsyncDisposable
         _order = new(options.Queues);
         _lone = new(store.Cluster, options.Worker, _link);
         _lookout = new(store, _order, options, log);
+
+        // A lease counts from the question.
+        _standingTime = TimeSpan.FromTicks(Math.Min(LongestStanding.Ticks, _link.Lease.Ticks / 4));
     }
 
     /// <summary>How often the watchdog found jobs in a lane that was thought empty.</summary>
@@ -68,12 +81,17 @@ internal sealed partial class Asker : IAsyncDisposable
 
     public void Delivered(NatsClaim claim)
     {
+        var address = claim.Envelope.Address;
         if (claim.IsAlone)
         {
             _lone.Began();
         }
+        else
+        {
+            (_last, _lastAt) = (_last is { } last && last.Queue == address.Queue && last.Letter == address.Lane ? last : _order.Find(address.Queue, address.Lane), _link.Time.GetTimestamp());
+        }
 
-        _order.Delivered(claim.Envelope.Address.Queue);
+        _order.Delivered(address.Queue);
     }
 
     public void Ended(NatsClaim claim)
@@ -105,6 +123,7 @@ internal sealed partial class Asker : IAsyncDisposable
         _link.Reconnected -= LookEverywhere;
         await _end.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _standing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private void Later(Lane lane, TimeSpan delay) =>
@@ -124,6 +143,7 @@ internal sealed partial class Asker : IAsyncDisposable
             {
                 await AskAllAsync(_end.Token).ConfigureAwait(false);
                 _isFailing = false;
+                await StandAsync(_end.Token).ConfigureAwait(false);
                 await _work.WaitAsync(_lookout.Next(_feed.Credits, _lone.IsHeld), _end.Token).ConfigureAwait(false);
             }
             catch (Exception error) when (Failures.IsOperational(error, _end.Token) || error is BrokerUnavailableException)
@@ -152,10 +172,16 @@ internal sealed partial class Asker : IAsyncDisposable
             }
 
             await _lookout.LookAsync(ct).ConfigureAwait(false);
-            if (_order.NextAlone() is { IsListening: false } lone)
+            if (_order.NextAlone() is { } lone)
             {
-                // Before its turn is tried: where another feed has it, nothing is asked, and the next job must be hinted at all the same.
-                await ListenAsync(lone, ct).ConfigureAwait(false);
+                if (!lone.IsListening)
+                {
+                    // Before its turn is tried: where another feed has it, nothing is asked, and the next job must be hinted at all the same.
+                    await ListenAsync(lone, ct).ConfigureAwait(false);
+                }
+
+                // What stands could bring a job that would run beside it.
+                await _standing.WaitAsync(ct).ConfigureAwait(false);
             }
 
             if (!await _lone.MayOthersRunAsync(() => _feed.Credits, _order.NextAlone, () => _feed.Unsettled, lane => AskAsync(lane, 1, ct), ct).ConfigureAwait(false)
@@ -167,6 +193,52 @@ internal sealed partial class Asker : IAsyncDisposable
 
             _ = await AskAsync(lane, most, ct).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Leaves a question in the lane that had the last job, if nothing else is to be asked.</summary>
+    private async ValueTask StandAsync(CancellationToken ct)
+    {
+        // With one credit in all it would be another lane's that is hinted at meanwhile.
+        if (_last is not { } lane || !_standing.IsCompleted || _link.Time.GetElapsedTime(_lastAt) > StandsAfter
+            || _lone.IsHeld || _order.NextAlone() is not null || _order.IsPaused(lane) || lane.MayHave
+            || _feed.Credits < (_order.Lanes.Skip(1).Any() ? 2 : 1))
+        {
+            return;
+        }
+
+        lane.IsStanding = true;
+        try
+        {
+            _standing = EndAsync(await _inbox.StandAsync(lane, _standingTime, ct).ConfigureAwait(false));
+        }
+        catch
+        {
+            (lane.IsStanding, lane.MayHave) = (false, true);
+            throw;
+        }
+    }
+
+    private async Task EndAsync(Question question)
+    {
+        var lane = question.Lane;
+        try
+        {
+            await _inbox.EndAsync(question, _standingTime, _end.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (Failures.IsOperational(error, _end.Token) || error is OperationCanceledException)
+        {
+            question.End(Question.LostOnTheWay);
+        }
+
+        lane.IsStanding = false;
+        if (question.Received > 0)
+        {
+            lane.MayReturn = true;
+        }
+
+        // Where it did not just end without a job, the lane's next question finds out what there is.
+        lane.MayHave |= question.Received > 0 || question.Status != Question.TimedOut;
+        Kick();
     }
 
     /// <summary>Asks a lane, and waits for the end of the answer. The number of jobs that were delivered to the worker.</summary>

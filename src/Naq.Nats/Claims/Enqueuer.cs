@@ -76,17 +76,10 @@ internal sealed class Enqueuer(Link link, QueueList queues, QueueReport report, 
             return answers;
         }
 
-        var (messages, addresses) = (new Outgoing[some.Count], new Address[some.Count]);
+        var kept = new Dictionary<(string Queue, Stage Stage, char Lane), Address>();
         try
         {
-            for (var i = 0; i < messages.Length; i++)
-            {
-                var job = jobs[some[i]];
-                (messages[i], addresses[i]) = settler.Compose(Envelope.Of(job), job.RunAt, job.Id.ToString(), 0);
-                await settler.EnsureAsync(addresses[i], ct).ConfigureAwait(false);
-            }
-
-            await (await link.PipelineAsync(ct).ConfigureAwait(false)).PublishAsync(messages, answers, Window, ct).ConfigureAwait(false);
+            await (await link.PipelineAsync(ct).ConfigureAwait(false)).PublishAsync(ComposeAsync, answers, Window, ct).ConfigureAwait(false);
         }
         catch (Exception lost) when (Failures.IsOperational(lost, ct))
         {
@@ -96,10 +89,11 @@ internal sealed class Enqueuer(Link link, QueueList queues, QueueReport report, 
 
         try
         {
-            foreach (var address in addresses)
+            foreach (var address in kept.Values)
             {
                 // The queue may have been deleted while this was on its way; nothing to do where it was not.
                 await settler.EnsureAsync(address, ct).ConfigureAwait(false);
+                await settler.HintAsync(address, ct).ConfigureAwait(false);
             }
         }
         catch (Exception lost) when (Failures.IsOperational(lost, ct))
@@ -109,6 +103,18 @@ internal sealed class Enqueuer(Link link, QueueList queues, QueueReport report, 
         }
 
         return answers;
+
+        async ValueTask<Outgoing> ComposeAsync(int i)
+        {
+            var job = jobs[some[i]];
+            var (message, address) = settler.Compose(Envelope.Of(job), job.RunAt, job.Id.ToString(), 0);
+            if (kept.TryAdd((address.Queue, address.Stage, address.Lane), address))
+            {
+                await settler.EnsureAsync(address, ct).ConfigureAwait(false);
+            }
+
+            return message;
+        }
     }
 
     private static bool TryTakeRoom(string queue, Dictionary<string, long> room)

@@ -8,10 +8,10 @@ using Naq.Nats.Wire;
 
 namespace Naq.Nats.Claims;
 
-/// <summary>Where a feed's jobs arrive: one question at a time, its jobs, and the status that ends it.</summary>
+/// <summary>Where a feed's jobs arrive: one question at a time, its jobs, and the status that ends it. Beside it one may stand in a lane without jobs.</summary>
 /// <remarks>
-/// A message does not say which question brought it. So there is no second question while the first may still be answered, however long a
-/// stopped server takes; and a lease counts from before the question was sent, however late its job arrives.
+/// A message says which lane it is of, not which question brought it. So no lane has a second question while the first may still be answered,
+/// however long a stopped server takes; and a lease counts from before the question was sent, however late its job arrives.
 /// </remarks>
 internal sealed partial class Inbox : IAsyncDisposable
 {
@@ -30,6 +30,7 @@ internal sealed partial class Inbox : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private Task _receiving = Task.CompletedTask;
     private Question? _question;
+    private Question? _standing;
     private int _questions;
     private long _connectedAt;
 
@@ -48,21 +49,40 @@ internal sealed partial class Inbox : IAsyncDisposable
     /// <summary>Asks a lane, and waits for the end of the answer.</summary>
     public async ValueTask<Question> AskAsync(Lane lane, int most, CancellationToken ct)
     {
-        await ClearUpAsync(ct).ConfigureAwait(false);
+        await ClearUpAsync(_question, ct).ConfigureAwait(false);
         var question = new Question(lane, ++_questions, most, _link.Time.GetTimestamp());
         Volatile.Write(ref _question, question);
-        var replyTo = string.Create(CultureInfo.InvariantCulture, $"{_subject}.{question.Number}");
-        await _link.PullAsync(_link.JobsStream, Queues.QueueList.Name(lane.Queue, lane.Letter), most, lane.Collecting, replyTo, ct).ConfigureAwait(false);
-        if (!await question.EndsWithinAsync(Usual, _link.Time, ct).ConfigureAwait(false))
-        {
-            await ClearUpAsync(ct).ConfigureAwait(false);
-        }
-
+        await PullAsync(question, most, lane.Collecting, ct).ConfigureAwait(false);
+        await EndAsync(question, TimeSpan.Zero, ct).ConfigureAwait(false);
         return question;
     }
 
+    /// <summary>Has the next job of a lane sent as soon as it is stored, and goes on. No credit is set aside: where none is left, the job is handed back.</summary>
+    public async ValueTask<Question> StandAsync(Lane lane, TimeSpan time, CancellationToken ct)
+    {
+        var question = new Question(lane, ++_questions, 1, _link.Time.GetTimestamp()) { IsStanding = true };
+        Volatile.Write(ref _standing, question);
+        await PullAsync(question, 1, time, ct).ConfigureAwait(false);
+        return question;
+    }
+
+    /// <summary>Waits for the end of a question that the server was to answer within a time.</summary>
+    public async ValueTask EndAsync(Question question, TimeSpan time, CancellationToken ct)
+    {
+        if (!await question.EndsWithinAsync(time + Usual, _link.Time, ct).ConfigureAwait(false))
+        {
+            await ClearUpAsync(question, ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A job that the server sends for a question that stands would have to wait for the end of its lease, were nobody there: so it is waited for.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_standing is { IsOpen: true } standing)
+        {
+            _ = await standing.EndsWithinAsync(Usual, _link.Time, CancellationToken.None).ConfigureAwait(false);
+        }
+
         _link.Reconnected -= Connected;
         await _end.CancelAsync().ConfigureAwait(false);
         await _receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -71,10 +91,17 @@ internal sealed partial class Inbox : IAsyncDisposable
 
     private void Connected() => Volatile.Write(ref _connectedAt, _link.Time.GetTimestamp());
 
-    /// <summary>Ends a question that nobody answered: once its consumer answers what was asked later, it was lost on the way.</summary>
-    private async ValueTask ClearUpAsync(CancellationToken ct)
+    private ValueTask PullAsync(Question question, int most, TimeSpan wait, CancellationToken ct)
     {
-        if (_question is not { IsOpen: true } open)
+        var (queue, letter) = (question.Lane.Queue, question.Lane.Letter);
+        var replyTo = string.Create(CultureInfo.InvariantCulture, $"{_subject}.{question.Number}");
+        return _link.PullAsync(_link.JobsStream, Queues.QueueList.Name(queue, letter), most, wait, replyTo, ct);
+    }
+
+    /// <summary>Ends a question that nobody answered: once its consumer answers what was asked later, it was lost on the way.</summary>
+    private async ValueTask ClearUpAsync(Question? question, CancellationToken ct)
+    {
+        if (question is not { IsOpen: true } open)
         {
             return;
         }
@@ -103,20 +130,18 @@ internal sealed partial class Inbox : IAsyncDisposable
         {
             await foreach (var message in inbox.Msgs.ReadAllAsync(_end.Token).ConfigureAwait(false))
             {
-                var question = Volatile.Read(ref _question);
+                var (question, standing) = (Volatile.Read(ref _question), Volatile.Read(ref _standing));
                 if (message.Subject.StartsWith(_subject, StringComparison.Ordinal))
                 {
-                    if (question is not null && message.Subject.EndsWith(question.Suffix, StringComparison.Ordinal))
-                    {
-                        question.End(message.Headers?.Code ?? 0);
-                    }
-
+                    var status = message.Headers?.Code ?? 0;
+                    question?.EndIf(message.Subject, status);
+                    standing?.EndIf(message.Subject, status);
                     continue;
                 }
 
                 try
                 {
-                    await TakeAsync(message, question).ConfigureAwait(false);
+                    question = await TakeAsync(message, question, standing).ConfigureAwait(false);
                 }
                 catch (Exception error) when (Failures.IsOperational(error, _end.Token) || error is BrokerUnavailableException)
                 {
@@ -128,7 +153,8 @@ internal sealed partial class Inbox : IAsyncDisposable
         }
     }
 
-    private async ValueTask TakeAsync(NatsMsg<byte[]> message, Question? question)
+    /// <summary>Takes a message. The answer: the question that brought it.</summary>
+    private async ValueTask<Question?> TakeAsync(NatsMsg<byte[]> message, Question? question, Question? standing)
     {
         NatsClaim claim;
         try
@@ -139,7 +165,13 @@ internal sealed partial class Inbox : IAsyncDisposable
         {
             LogForeign(error, Printable.Escape(message.Subject));
             await _link.SendAsync(message.ReplyTo!, "+TERM", null, _end.Token).ConfigureAwait(false);
-            return;
+            return question;
+        }
+
+        var address = claim.Envelope.Address;
+        if (standing is { IsOpen: true } && standing.Lane.Queue == address.Queue && standing.Lane.Letter == address.Lane)
+        {
+            question = standing;
         }
 
         if (question is not null)
@@ -152,7 +184,7 @@ internal sealed partial class Inbox : IAsyncDisposable
         {
             // It may be another worker's by now: nothing may be said about it any more.
             LogLate(claim.Id);
-            return;
+            return question;
         }
 
         var early = claim.Envelope.NotBefore - _link.Time.GetUtcNow();
@@ -160,17 +192,20 @@ internal sealed partial class Inbox : IAsyncDisposable
         {
             var delay = early.Value + TimeSpan.FromMilliseconds(1);
             await _link.SendAsync(claim.Reply, string.Create(CultureInfo.InvariantCulture, $"-NAK {{\"delay\":{delay.Ticks * 100}}}"), null, _end.Token).ConfigureAwait(false);
-            _putOff(claim.Envelope.Address, delay);
+            _putOff(address, delay);
         }
         else if (await _store.TryBeginAsync(claim, _end.Token).ConfigureAwait(false))
         {
             question?.Deliver();
-            if (!_feed.TryDeliver(claim))
+            if ((question is { IsStanding: true } && _store.Queues.All.GetValueOrDefault(address.Queue)?.IsPaused == true)
+                || !_feed.TryDeliver(claim, isReserved: question is not { IsStanding: true }))
             {
-                // Of a question that was given up, and whose credits went to others.
+                // Of a question that was given up, and whose credits went to others; or of one that stood when the queue was paused.
                 _ = await _store.SettleAsync([new(NatsJobFeed.LeaseOf(claim), SettleKind.HandBack)], _end.Token).ConfigureAwait(false);
             }
         }
+
+        return question;
     }
 
     [LoggerMessage(2121, LogLevel.Warning, "A job could not be taken ({Subject}); it comes again when its lease is over")]
@@ -198,6 +233,7 @@ internal sealed class Question(Lane lane, int number, int most, long askedAt)
     /// <summary>No answer came, and none will.</summary>
     public const int LostOnTheWay = -1;
 
+    private readonly string _suffix = string.Create(CultureInfo.InvariantCulture, $".{number}");
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _received;
 
@@ -205,7 +241,8 @@ internal sealed class Question(Lane lane, int number, int most, long askedAt)
 
     public int Number => number;
 
-    public string Suffix { get; } = string.Create(CultureInfo.InvariantCulture, $".{number}");
+    /// <summary>Whether it stands in a lane without jobs, for the first that is stored.</summary>
+    public bool IsStanding { get; init; }
 
     /// <summary>A stamp from before it was sent: leases count from here.</summary>
     public long AskedAt => askedAt;
@@ -230,6 +267,15 @@ internal sealed class Question(Lane lane, int number, int most, long askedAt)
     }
 
     public void End(int status) => _ended.TrySetResult(status);
+
+    /// <summary>Ends it with a status that was sent to a subject, if that is its own.</summary>
+    public void EndIf(string subject, int status)
+    {
+        if (subject.EndsWith(_suffix, StringComparison.Ordinal))
+        {
+            End(status);
+        }
+    }
 
     public async ValueTask<bool> EndsWithinAsync(TimeSpan time, TimeProvider clock, CancellationToken ct)
     {

@@ -31,6 +31,9 @@ internal sealed class Lane(string queue, char letter)
     /// <summary>Whether a hint is listened for.</summary>
     public bool IsListening { get; set; }
 
+    /// <summary>Whether a question stands in it: then it is not asked beside.</summary>
+    public bool IsStanding { get; set; }
+
     /// <summary>When it is to be asked again, by the monotonic clock; <see cref="long.MaxValue"/>: not known.</summary>
     public long DueAt
     {

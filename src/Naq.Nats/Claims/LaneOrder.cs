@@ -84,6 +84,9 @@ internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
         }
     }
 
+    /// <summary>Whether a lane's queue is paused, or not served any more.</summary>
+    public bool IsPaused(Lane lane) => _queues.Find(served => served.Name == lane.Queue)?.IsPaused ?? true;
+
     public Lane? Find(string queue, char letter) => Lanes.FirstOrDefault(lane => lane.Queue == queue && lane.Letter == letter);
 
     private int SourceOf(string queue)
@@ -101,7 +104,8 @@ internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
 
     private sealed class Served(string name, int weight)
     {
-        private readonly List<Lane> _lanes = [];
+        // Replaced, never changed: whoever receives looks lanes up while the loop learns of new ones.
+        private volatile Lane[] _lanes = [];
 
         public string Name => name;
 
@@ -117,19 +121,19 @@ internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
         public IEnumerable<Lane> Lanes => _lanes;
 
         /// <summary>The highest class that may have jobs; null: none has, or the queue is paused.</summary>
-        public Lane? NextLane => IsPaused ? null : _lanes.Find(static lane => lane.Letter != Address.Alone && lane.MayHave);
+        public Lane? NextLane => IsPaused ? null : Array.Find(_lanes, static lane => lane is { Letter: not Address.Alone, MayHave: true, IsStanding: false });
 
-        public Lane? Alone => _lanes.Find(static lane => lane.Letter == Address.Alone);
+        public Lane? Alone => Array.Find(_lanes, static lane => lane.Letter == Address.Alone);
 
         public Served With(QueueRecord record)
         {
             IsPaused = record.IsPaused;
-            foreach (var letter in record.Lanes.Intersect(QueueList.ClaimLanes).Where(letter => !_lanes.Exists(lane => lane.Letter == letter)))
+            var added = record.Lanes.Intersect(QueueList.ClaimLanes).Except(_lanes.Select(static lane => lane.Letter)).ToList();
+            if (added.Count > 0)
             {
-                _lanes.Add(new(name, letter));
+                _lanes = [.. _lanes.Concat(added.Select(letter => new Lane(name, letter))).OrderBy(static lane => lane.Letter)];
             }
 
-            _lanes.Sort(static (a, b) => a.Letter.CompareTo(b.Letter));
             return this;
         }
     }

@@ -149,11 +149,13 @@ internal sealed partial class NatsJobFeed : IJobFeed
     }
 
     /// <summary>Hands a job to the worker. False: no credit is left for it.</summary>
-    public bool TryDeliver(NatsClaim claim)
+    /// <param name="claim">The job.</param>
+    /// <param name="isReserved">Whether a credit was set aside for it.</param>
+    public bool TryDeliver(NatsClaim claim, bool isReserved)
     {
         lock (_lock)
         {
-            if (_reserved > 0)
+            if (isReserved && _reserved > 0)
             {
                 _reserved--;
             }

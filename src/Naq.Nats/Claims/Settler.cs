@@ -36,6 +36,7 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
             }
         }
 
+        await KeepResultsAsync([.. open.Where(static one => one.Settlement is { Kind: SettleKind.Succeed, Result.IsEmpty: false })], ct).ConfigureAwait(false);
         var published = await Task.WhenAll(open.Select(one => PublishAsync(one.Claim, one.Settlement, ct))).ConfigureAwait(false);
         List<Outcome> succeeded = [.. open.Where(static one => one.Settlement.Kind == SettleKind.Succeed).Select(one => OutcomeOf(one.Claim, one.Settlement))];
         var isRecorded = succeeded.Count == 0 || await history.TryWriteAsync(succeeded, ct).ConfigureAwait(false);
@@ -112,6 +113,7 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
 
         // The queue may have been deleted while this was on its way; nothing to do where it was not.
         await EnsureAsync(address, ct).ConfigureAwait(false);
+        await HintAsync(address, ct).ConfigureAwait(false);
         return answer;
     }
 
@@ -122,7 +124,7 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
         var isScheduled = wait >= ShortestSchedule;
         job = job with
         {
-            Address = job.Address with { Stage = isScheduled ? Stage.Scheduled : Stage.Ready },
+            Address = job.Address with { Stage = isScheduled ? Stage.Scheduled : Stage.Ready, IsFired = false },
             NotBefore = wait > TimeSpan.Zero ? due : null,
             MayBeEarly = wait > TimeSpan.Zero && !isScheduled,
         };
@@ -133,12 +135,16 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
             // The server's clock fires it, ours said when.
             var at = due!.Value.UtcDateTime + link.Clock.Offset;
             headers[Header.Schedule] = at.ToString("'@at 'yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-            headers[Header.ScheduleTarget] = link.Subjects.Of(job.Address with { Stage = Stage.Ready });
+            headers[Header.ScheduleTarget] = link.Subjects.Of(job.Address with { Stage = Stage.Ready, IsFired = true });
         }
 
         Expect(headers, job.Address.KeyHash, expected);
         return (new(link.Subjects.Of(job.Address), job.Payload, headers), job.Address);
     }
+
+    /// <summary>Tells whoever is idle that a lane has got a job. Who hears nothing of it finds the job with the next look.</summary>
+    public ValueTask HintAsync(Address address, CancellationToken ct) =>
+        address.Stage == Stage.Ready ? link.HintAsync(address.Queue, address.Lane, ct) : default;
 
     /// <summary>Makes the consumers that a message at this address needs; nothing to do after the first time.</summary>
     public async ValueTask EnsureAsync(Address address, CancellationToken ct)
@@ -199,7 +205,7 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
     {
         job = job with
         {
-            Address = job.Address with { Stage = stage, Lane = Address.LaneOf(job.Priority) },
+            Address = job.Address with { Stage = stage, Lane = Address.LaneOf(job.Priority), IsFired = false },
             NotBefore = null,
             ReadyAt = null,
             MayBeEarly = false,
@@ -234,11 +240,6 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
         switch (settlement.Kind)
         {
             case SettleKind.Succeed:
-                if (!settlement.Result.IsEmpty)
-                {
-                    await KeepResultAsync(claim, settlement, ct).ConfigureAwait(false);
-                }
-
                 return Departure.Succeeded;
             case SettleKind.Dead:
                 await queues.EnsureAsync(queue, 'd', ct).ConfigureAwait(false);
@@ -276,8 +277,34 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
         return settlement.Kind switch { SettleKind.Retry => Departure.Failed, SettleKind.Snooze => Departure.Snoozed, _ => HandedBack };
     }
 
-    /// <summary>The first result of a claim's job is kept: whoever comes second ran it a second time.</summary>
-    private async ValueTask KeepResultAsync(NatsClaim claim, Settlement settlement, CancellationToken ct)
+    /// <summary>The first result of a claim's job is kept: whoever comes second ran it a second time. Many in one flight; what it leaves in doubt, or the server refuses, is gone on with one by one.</summary>
+    private async ValueTask KeepResultsAsync(List<(int Index, Settlement Settlement, NatsClaim Claim)> some, CancellationToken ct)
+    {
+        if (some.Count == 0)
+        {
+            return;
+        }
+
+        var answers = new Answer[some.Count];
+        if (some.Count > 1)
+        {
+            try
+            {
+                var pipeline = await link.PipelineAsync(ct).ConfigureAwait(false);
+                await pipeline.PublishAsync(i => new(ResultOf(some[i].Claim, some[i].Settlement)), answers, Enqueuer.Window, ct).ConfigureAwait(false);
+            }
+            catch (Exception lost) when (Failures.IsOperational(lost, ct))
+            {
+                // What was not answered is in doubt.
+            }
+        }
+
+        await Task.WhenAll(some.Where((_, i) => answers[i] is Answer.None or Answer.Refused).Select(one => KeepAsync(ResultOf(one.Claim, one.Settlement)))).ConfigureAwait(false);
+
+        async Task KeepAsync(Outgoing result) => _ = await link.TryPublishAsync(result.Subject, result.Body, result.Headers, ct).ConfigureAwait(false);
+    }
+
+    private Outgoing ResultOf(NatsClaim claim, Settlement settlement)
     {
         var headers = new NatsHeaders
         {
@@ -292,7 +319,7 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
             headers[Header.Until] = Envelope.Ms(link.Clock.UtcNow + life);
         }
 
-        _ = await link.TryPublishAsync(link.Subjects.Result(claim.Id), settlement.Result.ToArray(), headers, ct).ConfigureAwait(false);
+        return new(link.Subjects.Result(claim.Id), settlement.Result.ToArray(), headers);
     }
 
     private Outcome OutcomeOf(NatsClaim claim, Settlement settlement) => new()

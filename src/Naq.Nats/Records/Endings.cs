@@ -13,6 +13,9 @@ internal sealed class Endings(Link link) : IAsyncDisposable
     /// <summary>An end is told of before it can be read: the job's own message is acknowledged after the event. Then it is looked for again, soon at first.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>It may have been told of just before anybody listened.</summary>
+    private static readonly TimeSpan First = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentDictionary<Wait, bool> _waits = [];
     private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly CancellationTokenSource _end = new();
@@ -70,7 +73,7 @@ internal sealed class Endings(Link link) : IAsyncDisposable
     internal sealed class Wait(Endings owner, JobId id) : IDisposable
     {
         private readonly SemaphoreSlim _woken = new(0);
-        private TimeSpan _pause = Net;
+        private TimeSpan _pause = First;
 
         public string Id { get; } = id.ToString();
 

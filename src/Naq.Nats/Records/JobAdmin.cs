@@ -248,7 +248,7 @@ internal sealed class JobAdmin(Link link, QueueList queues, Counters counters, S
         headers[Header.ScheduleNext] = "purge";
         headers[Header.ExpectedSequence] = Subjects.Sequence(schedule.Sequence);
         headers[Header.ExpectedSubject] = schedule.Subject;
-        var target = link.Subjects.Of(job.Address with { Stage = Stage.Ready });
+        var target = link.Subjects.Of(job.Address with { Stage = Stage.Ready, IsFired = true });
         var answer = await link.TryPublishAsync(target, job.Payload, headers, ct).ConfigureAwait(false);
         return answer is null ? RequeueResult.Refused : RequeueResult.Requeued;
     }

@@ -158,6 +158,10 @@ internal sealed partial class Link : IAsyncDisposable
     public ValueTask SendAsync(string subject, string text, string? replyTo, CancellationToken ct) =>
         _connection.PublishAsync(subject, Encoding.ASCII.GetBytes(text), replyTo: replyTo, cancellationToken: ct);
 
+    /// <summary>Says that a lane has got a job, while there is a connection: a hint is not worth waiting for one.</summary>
+    public ValueTask HintAsync(string queue, char lane, CancellationToken ct) =>
+        _connection.ConnectionState == NatsConnectionState.Open ? _connection.PublishAsync(Subjects.Hint(queue, lane), cancellationToken: ct) : default;
+
     /// <summary>Publishes and waits for the answer of whoever listens.</summary>
     public async ValueTask ConfirmAsync(string subject, string text, CancellationToken ct) =>
         _ = await _connection.RequestAsync<byte[], byte[]>(subject, Encoding.ASCII.GetBytes(text), cancellationToken: ct).ConfigureAwait(false);

@@ -49,11 +49,11 @@ internal sealed class Pipeline : IAsyncDisposable
     }
 
     /// <summary>Publishes, and gives up where nothing is answered for the time of a request.</summary>
-    /// <param name="messages">What to publish.</param>
-    /// <param name="answers">What came of each so far, also where this throws.</param>
+    /// <param name="composeAsync">Makes the message of a number, one after the other: while the server takes those before it.</param>
+    /// <param name="answers">What came of each so far, also where this throws: as many as there are messages.</param>
     /// <param name="window">So many are on their way at most.</param>
     /// <param name="ct">Gives up.</param>
-    public async ValueTask PublishAsync(IReadOnlyList<Outgoing> messages, Answer[] answers, int window, CancellationToken ct)
+    public async ValueTask PublishAsync(Func<int, ValueTask<Outgoing>> composeAsync, Answer[] answers, int window, CancellationToken ct)
     {
         var patience = _connection.Opts.RequestTimeout;
         var flight = new Flight(answers, patience, _time);
@@ -62,15 +62,15 @@ internal sealed class Pipeline : IAsyncDisposable
         try
         {
             var replyTo = string.Create(CultureInfo.InvariantCulture, $"{_inbox}.{number}.");
-            for (var i = 0; i < messages.Count; i++)
+            for (var i = 0; i < answers.Length; i++)
             {
                 if (flight.OnTheirWay >= window && !await flight.LandAsync(window / 2, ct).ConfigureAwait(false))
                 {
                     return;
                 }
 
+                var (subject, body, headers) = await composeAsync(i).ConfigureAwait(false);
                 flight.Start();
-                var (subject, body, headers) = messages[i];
                 var sending = _connection.PublishAsync(subject, body, headers, replyTo + i.ToString(CultureInfo.InvariantCulture), cancellationToken: ct);
                 if (!sending.IsCompletedSuccessfully)
                 {

@@ -114,8 +114,8 @@ internal static partial class Topology
             Storage = storage,
             NumReplicas = options.Replicas,
 
-            // Every ready job, schedules that fire included, is told to idle workers: headers only, and to nobody while nobody listens.
-            Republish = new() { Src = subjects.AllReady, Dest = subjects.AllHints, HeadersOnly = true },
+            // What schedules fire is told to idle workers by the server. What processes store, they tell: a stream that repeats every job stores half as many.
+            Republish = new() { Src = subjects.AllFired, Dest = subjects.FiredHints, HeadersOnly = true },
         };
         yield return new()
         {

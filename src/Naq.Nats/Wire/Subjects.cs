@@ -21,7 +21,7 @@ internal enum Stage
     Cancelled,
 }
 
-/// <summary>A job's subject: <c>prefix.stage.queue.lane.id</c>, for a unique job <c>prefix.stage.queue.lane.u.hash.id</c>.</summary>
+/// <summary>A job's subject: <c>prefix.stage.origin.queue.lane.id</c>, for a unique job <c>prefix.stage.origin.queue.lane.u.hash.id</c>.</summary>
 /// <param name="Stage">Where it is.</param>
 /// <param name="Queue">Its queue.</param>
 /// <param name="Lane">The digit of its class, or <see cref="Alone"/>.</param>
@@ -32,6 +32,9 @@ internal sealed record Address(Stage Stage, string Queue, char Lane, string? Key
     /// <summary>The lane of jobs that interrupted two workers and run alone.</summary>
     public const char Alone = 'a';
 
+    /// <summary>Whether a schedule of the server's put it there: the server hints at such jobs by itself, for there is nobody else who could.</summary>
+    public bool IsFired { get; init; }
+
     public static char LaneOf(JobPriority priority) => (char)('0' + (int)priority);
 }
 
@@ -40,7 +43,13 @@ internal sealed class Subjects(string prefix)
 {
     private const string Letters = "jskdx";
 
+    /// <summary>The origin of what a process published, and of what the server's schedules did.</summary>
+    private const char Published = 'p';
+    private const char Fired = 'f';
+
     public string AllReady => $"{prefix}.j.>";
+
+    public string AllFired => $"{prefix}.j.f.>";
 
     public string AllScheduled => $"{prefix}.s.>";
 
@@ -56,7 +65,8 @@ internal sealed class Subjects(string prefix)
 
     public string AllCancellations => $"{prefix}.c.*";
 
-    public string AllHints => $"{prefix}.h.>";
+    /// <summary>Where the server repeats the headers of what its schedules fired.</summary>
+    public string FiredHints => $"{prefix}.h.f.>";
 
     public string AllCounters => $"{prefix}.n.>";
 
@@ -75,40 +85,42 @@ internal sealed class Subjects(string prefix)
 
     public string Counter(string queue, char kind) => $"{prefix}.n.{queue}.{kind}";
 
-    /// <summary>Where the server says that a lane has got a job: headers only, to whoever listens.</summary>
-    public string HintsOf(string queue, char lane) => $"{prefix}.h.{queue}.{lane}.>";
+    /// <summary>Where it is said that a lane has got a job, to whoever listens: by whoever stored it, or by the server whose schedule fired.</summary>
+    public string HintsOf(string queue, char lane) => $"{prefix}.h.*.{queue}.{lane}.>";
+
+    public string Hint(string queue, char lane) => $"{prefix}.h.p.{queue}.{lane}.-";
 
     public string Inbox(string name) => $"{prefix}.i.{name}";
 
     public string Of(Address job)
     {
-        var lane = $"{prefix}.{Letters[(int)job.Stage]}.{job.Queue}.{job.Lane}";
+        var lane = $"{prefix}.{Letters[(int)job.Stage]}.{(job.IsFired ? Fired : Published)}.{job.Queue}.{job.Lane}";
         return job.KeyHash is null ? $"{lane}.{job.Id}" : $"{lane}.u.{job.KeyHash}.{job.Id}";
     }
 
-    public string LaneOf(string queue, char lane) => $"{prefix}.j.{queue}.{lane}.>";
+    public string LaneOf(string queue, char lane) => $"{prefix}.j.*.{queue}.{lane}.>";
 
-    public string InStage(Stage stage, string? queue) => $"{prefix}.{Letters[(int)stage]}.{queue ?? "*"}.>";
+    public string InStage(Stage stage, string? queue) => $"{prefix}.{Letters[(int)stage]}.*.{queue ?? "*"}.>";
 
     /// <summary>The job with this key in any queue, class and stage, pending or running.</summary>
-    public string WithKey(string hash) => $"{prefix}.*.*.*.u.{hash}.*";
+    public string WithKey(string hash) => $"{prefix}.*.*.*.*.u.{hash}.*";
 
     /// <summary>The job with this id, if it has no unique key.</summary>
-    public string WithId(JobId id) => $"{prefix}.*.*.*.{id}";
+    public string WithId(JobId id) => $"{prefix}.*.*.*.*.{id}";
 
     /// <summary>The job with this id, if it has a unique key.</summary>
-    public string WithIdAndKey(JobId id) => $"{prefix}.*.*.*.u.*.{id}";
+    public string WithIdAndKey(JobId id) => $"{prefix}.*.*.*.*.u.*.{id}";
 
     public static Address Parse(string subject)
     {
         var tokens = subject.Split('.');
-        if (tokens.Length is not (5 or 7) || tokens[1].Length != 1 || tokens[3].Length != 1 || !JobId.TryParse(tokens[^1], out var id))
+        if (tokens.Length is not (6 or 8) || tokens[1].Length != 1 || tokens[4].Length != 1 || !JobId.TryParse(tokens[^1], out var id))
         {
             throw new FormatException($"'{Printable.Escape(subject)}' is no job's subject.");
         }
 
         var stage = (Stage)Letters.IndexOf(tokens[1], StringComparison.Ordinal);
-        return new(stage, tokens[2], tokens[3][0], tokens.Length == 7 ? tokens[5] : null, id);
+        return new(stage, tokens[3], tokens[4][0], tokens.Length == 8 ? tokens[6] : null, id) { IsFired = tokens[2] is [Fired] };
     }
 
     /// <summary>The id that a subject ends with; null: none.</summary>

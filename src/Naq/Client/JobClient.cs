@@ -38,17 +38,36 @@ public sealed class JobClient(Broker broker, TimeProvider time, IServiceProvider
             throw new ArgumentException("One id cannot name many jobs. Leave Id unset.", nameof(options));
         }
 
-        var (accepted, duplicates) = (0, 0);
-        foreach (var chunk in jobs.Chunk(ChunkSize))
+        // One chunk is prepared while the one before it is stored.
+        var (accepted, duplicates, storing) = (0, 0, Task.CompletedTask);
+        try
         {
-            var prepared = Array.ConvertAll(chunk, job => Prepare(job, options));
-            foreach (var result in await StoreAsync(prepared, ct).ConfigureAwait(false))
+            foreach (var chunk in jobs.Chunk(ChunkSize))
             {
-                _ = result.Status == EnqueueStatus.Duplicate ? duplicates++ : accepted++;
+                var prepared = Array.ConvertAll(chunk, job => Prepare(job, options));
+                await storing.ConfigureAwait(false);
+                storing = StoreChunkAsync(prepared);
             }
+        }
+        finally
+        {
+            await storing.ConfigureAwait(false);
         }
 
         return new(accepted, duplicates);
+
+        async Task StoreChunkAsync(NewJob[] prepared)
+        {
+            var results = await _path.StoreAsync(prepared, ct).ConfigureAwait(false);
+            var stored = accepted;
+            foreach (var result in results)
+            {
+                accepted += result.Status == EnqueueStatus.Accepted ? 1 : 0;
+                duplicates += result.Status == EnqueueStatus.Duplicate ? 1 : 0;
+            }
+
+            ThrowIfRefused(prepared, results, stored);
+        }
     }
 
     /// <inheritdoc/>
@@ -151,15 +170,19 @@ public sealed class JobClient(Broker broker, TimeProvider time, IServiceProvider
     private async ValueTask<IReadOnlyList<EnqueueResult>> StoreAsync(NewJob[] jobs, CancellationToken ct)
     {
         var results = await _path.StoreAsync(jobs, ct).ConfigureAwait(false);
+        ThrowIfRefused(jobs, results, 0);
+        return results;
+    }
+
+    private static void ThrowIfRefused(NewJob[] jobs, IReadOnlyList<EnqueueResult> results, int storedBefore)
+    {
         for (var i = 0; i < results.Count; i++)
         {
             if (results[i].Status is EnqueueStatus.QueueFull or EnqueueStatus.DiskFull)
             {
-                throw Refusal(jobs[i].Queue, results[i].Status, i);
+                throw Refusal(jobs[i].Queue, results[i].Status, storedBefore + results.Count(static result => result.Status == EnqueueStatus.Accepted));
             }
         }
-
-        return results;
     }
 
     private static QueueFullException Refusal(string queue, EnqueueStatus status, int stored) => new(

@@ -1,3 +1,5 @@
+using Naq.Nats.Wire;
+
 namespace Naq.Nats.Tests.Faults;
 
 /// <summary>Jobs wait, and nothing is delivered: the watchdog finds them, says so, and counts.</summary>
@@ -11,14 +13,17 @@ public sealed class WatchdogTests : FaultTest
         var worker = await WorkAsync(broker, slots: 4);
         await EnqueueAsync(broker, Job());
         var js = Raw(server.Url);
-        _ = await js.UpdateStreamAsync((await js.GetStreamAsync("NAQ_JOBS", cancellationToken: Ct)).Info.Config with { Republish = null }, Ct);
 
-        // A feed that has just run a job looks by itself for a while: the jobs come further and further apart.
+        // A feed that has just run a job looks by itself for a while, so the jobs come further and further apart; and a question stands where the last one was.
         var pause = TimeSpan.FromMilliseconds(500);
-        for (var jobs = 2; Log.Count(2124) == 0 && pause < TimeSpan.FromSeconds(30); jobs++, pause *= 2)
+        for (var jobs = 3; Log.Count(2124) == 0 && pause < TimeSpan.FromSeconds(30); jobs += 2, pause *= 2)
         {
+            await EnqueueAsync(broker, Job() with { Priority = JobPriority.High });
             await Task.Delay(pause, Clock, Ct);
-            await EnqueueAsync(broker, Job());
+
+            // As if the process that stored it had died before it could hint at it.
+            var job = Envelope.Of(Job());
+            _ = await js.PublishAsync(new Subjects("naq").Of(job.Address), job.Payload, headers: job.Headers(), cancellationToken: Ct);
             await UntilAsync(() => Task.FromResult(worker.Ran.Count == jobs), TimeSpan.FromSeconds(10), "the job was found");
         }
 
