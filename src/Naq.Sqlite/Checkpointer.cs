@@ -19,6 +19,7 @@ internal sealed partial class Checkpointer : IDisposable
     private readonly ManualResetEventSlim _closing = new();
     private readonly ILogger _log;
     private readonly Thread _thread;
+    private bool _isInTrouble;
 
     public Checkpointer(string path, RunFolder folder, ILogger log)
     {
@@ -43,7 +44,6 @@ internal sealed partial class Checkpointer : IDisposable
             if (LibC.TryFlock(_election, LibC.LockExclusive | LibC.LockNonBlocking))
             {
                 Serve();
-                return;
             }
         }
     }
@@ -53,7 +53,7 @@ internal sealed partial class Checkpointer : IDisposable
         try
         {
             using var database = Database.Open(_path, create: false);
-            database.Execute("PRAGMA journal_mode=WAL; PRAGMA busy_timeout=0");
+            database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=0");
             using var gate = new WriteGate(_folder);
             using var version = database.Prepare("PRAGMA data_version");
             using var checkpoint = database.Prepare("PRAGMA wal_checkpoint(PASSIVE)");
@@ -69,12 +69,17 @@ internal sealed partial class Checkpointer : IDisposable
                 {
                     last = now;
                     Step(checkpoint, gate);
+                    _isInTrouble = false;
                 }
             }
         }
         catch (SqliteFault fault)
         {
-            LogStopped(fault);
+            if (!_isInTrouble)
+            {
+                _isInTrouble = true;
+                LogFailed(fault);
+            }
         }
     }
 
@@ -105,6 +110,6 @@ internal sealed partial class Checkpointer : IDisposable
         return pages;
     }
 
-    [LoggerMessage(2010, LogLevel.Warning, "The elected checkpointer stopped; writers checkpoint by themselves from here on")]
-    private partial void LogStopped(Exception error);
+    [LoggerMessage(2010, LogLevel.Warning, "A checkpoint failed; trying again every second, and meanwhile writers checkpoint by themselves")]
+    private partial void LogFailed(Exception error);
 }

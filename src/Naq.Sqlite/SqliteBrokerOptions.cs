@@ -1,13 +1,20 @@
+using Microsoft.Win32.SafeHandles;
+using Naq.Sqlite.Machine;
+
 namespace Naq.Sqlite;
 
 /// <summary>What an acknowledgement survives.</summary>
 public enum Durability
 {
-    /// <summary>Synced to disk before it is acknowledged: survives loss of power.</summary>
+    /// <summary>Synced to disk inside each transaction, before anybody sees it: survives loss of power.</summary>
     Full,
 
     /// <summary>Survives the death of every process, not loss of power or a crash of the operating system.</summary>
     Normal,
+
+    /// <summary>Synced to disk before it is acknowledged, one sync for all that wait: survives loss of power as <see cref="Full"/> does.</summary>
+    /// <remarks>Others may see a job a moment before it is on the disk, and a worker may start it then; loss of power in that moment forgets a job whose enqueue nobody was told of.</remarks>
+    Synced,
 }
 
 /// <summary>How a SQLite broker is opened.</summary>
@@ -36,6 +43,9 @@ public sealed record SqliteBrokerOptions
 
     /// <value>At most so many dead letters are kept, the oldest go first. Default 100,000.</value>
     public long MaxDead { get; init; } = 100_000;
+
+    /// <summary>How the log is brought to the disk; tests put a disk that loses power here.</summary>
+    internal Action<SafeFileHandle> SyncLog { get; init; } = LogFile.SyncData;
 
     /// <summary>Throws what is wrong, all at once.</summary>
     internal void Validate()

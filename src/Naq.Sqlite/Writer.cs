@@ -7,13 +7,15 @@ namespace Naq.Sqlite;
 /// <summary>The one thread of a process that writes: whatever has gathered while a transaction ran goes into the next (natural group commit).</summary>
 /// <remarks>
 /// A transaction is: leases, settlements, changes, enqueues, promotions of what is due, then claims for every feed with credits. So a worker's
-/// settle and its next claim are one commit. An idle process looks with a read, never with an empty transaction.
+/// settle and its next claim are one commit. An idle process looks with a read, never with an empty transaction. With a <see cref="Syncer"/> the
+/// answers come from there; what was claimed is delivered, and others are woken, at once.
 /// </remarks>
 internal sealed partial class Writer : IDisposable
 {
     private static readonly TimeSpan Net = TimeSpan.FromSeconds(1);
 
     private readonly WriteSide _side;
+    private readonly Syncer? _syncer;
     private readonly WriteGate _gate;
     private readonly Wakeups _wakeups;
     private readonly DiskGuard _disk;
@@ -37,9 +39,9 @@ internal sealed partial class Writer : IDisposable
     private bool _foundNothing;
     private bool _isInTrouble;
 
-    public Writer(WriteSide side, WriteGate gate, Wakeups wakeups, DiskGuard disk, MachineClock clock, FeedList feeds, TimeSpan lease, Action<bool> committed, ILogger log)
+    public Writer(WriteSide side, Syncer? syncer, WriteGate gate, Wakeups wakeups, DiskGuard disk, MachineClock clock, FeedList feeds, TimeSpan lease, Action<bool> committed, ILogger log)
     {
-        (_side, _gate, _wakeups, _disk, _clock, _feeds, _committed, _log) = (side, gate, wakeups, disk, clock, feeds, committed, log);
+        (_side, _syncer, _gate, _wakeups, _disk, _clock, _feeds, _committed, _log) = (side, syncer, gate, wakeups, disk, clock, feeds, committed, log);
         _patienceMs = (long)lease.TotalMilliseconds / 4;
         _timer = clock.Time.CreateTimer(static state => _ = ((Writer)state!)._signal.Set(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { IsBackground = true, Name = "naq writer" };
@@ -231,6 +233,10 @@ internal sealed partial class Writer : IDisposable
         catch (SqliteFault fault) when (fault.IsBusy)
         {
             Troubled(fault);
+            if (_syncer is { IsBroken: true })
+            {
+                Pause();
+            }
         }
         catch (Exception error)
         {
@@ -246,6 +252,7 @@ internal sealed partial class Writer : IDisposable
         _gate.Enter();
         try
         {
+            RestartBrokenLog();
             _ = _side.Begin.Run();
             isMore = Fill(ops, withClaims, asked);
             _side.Tx.Flush();
@@ -313,11 +320,7 @@ internal sealed partial class Writer : IDisposable
         }
 
         var isFull = _feeds.Deliver();
-        foreach (var op in ops)
-        {
-            op.Complete();
-        }
-
+        Answer(ops);
         ops.Clear();
         _foundNothing = false;
         var tx = _side.Tx;
@@ -325,6 +328,42 @@ internal sealed partial class Writer : IDisposable
         _isAsked |= isMore;
         WakeOthers(isFull);
         _committed(tx.ControlChanged);
+    }
+
+    /// <summary>Tells the callers, or leaves it to the syncer.</summary>
+    private void Answer(List<WriteOp> ops)
+    {
+        if (_syncer is not null)
+        {
+            _syncer.Answer(ops);
+            return;
+        }
+
+        foreach (var op in ops)
+        {
+            op.Complete();
+        }
+    }
+
+    /// <summary>After a sync that failed nothing is written before the log is empty: see <see cref="Syncer"/>.</summary>
+    private void RestartBrokenLog()
+    {
+        if (_syncer is not { IsBroken: true })
+        {
+            return;
+        }
+
+        try
+        {
+            _side.RestartLog();
+        }
+        catch (SqliteFault fault) when (!fault.IsBusy)
+        {
+            // The system tells each open file once: this was SQLite's own handle learning of the same failure.
+            _side.RestartLog();
+        }
+
+        _syncer.Restarted();
     }
 
     /// <summary>One process is woken for what became ready and is not taken here, or to learn of an earlier due time.</summary>
