@@ -16,6 +16,7 @@ internal sealed partial class Checkpointer : IDisposable
     private readonly string _path;
     private readonly SafeFileHandle? _election;
     private readonly RunFolder _folder;
+    private readonly SyncMarks _marks;
     private readonly ManualResetEventSlim _closing = new();
     private readonly ILogger _log;
     private readonly Thread _thread;
@@ -23,7 +24,7 @@ internal sealed partial class Checkpointer : IDisposable
 
     public Checkpointer(string path, RunFolder folder, ILogger log)
     {
-        (_path, _folder, _log) = (path, folder, log);
+        (_path, _folder, _marks, _log) = (path, folder, new(folder), log);
         _election = folder.OpenLock("checkpoint");
         _thread = new Thread(Run) { IsBackground = true, Name = "naq checkpoint" };
         _thread.Start();
@@ -41,7 +42,8 @@ internal sealed partial class Checkpointer : IDisposable
     {
         while (!_closing.Wait(Idle))
         {
-            if (LibC.TryFlock(_election, LibC.LockExclusive | LibC.LockNonBlocking))
+            // A log that could not be synced is not whole on the disk, and the next sync may say it were: no page of it may go into the database before.
+            if (LibC.TryFlock(_election, LibC.LockExclusive | LibC.LockNonBlocking) && !_marks.Any)
             {
                 Serve();
             }

@@ -17,6 +17,7 @@ internal sealed partial class Session : IAsyncDisposable
     private readonly Syncer? _syncer;
     private readonly WriteGate _gate;
     private readonly Checkpointer _checkpointer;
+    private readonly SyncMarks _marks;
     private readonly SafeFileHandle? _presence;
     private readonly ITimer _upkeep;
     private int _isClosed;
@@ -25,6 +26,7 @@ internal sealed partial class Session : IAsyncDisposable
     {
         (Options, Lease, Clock, _presence) = (options, lease, new(time), presence);
         Random = new Random();
+        _marks = new(folder);
         Disk = new(folder, options.MinFreeDiskBytes, time);
         Disk.TakeBallast();
         Reads = new(options.Path, options.Durability);
@@ -32,7 +34,7 @@ internal sealed partial class Session : IAsyncDisposable
         Wakeups = new(folder, Random, Woken);
         _side = new(options, database, lease);
         _gate = new(folder);
-        _syncer = options.Durability == Durability.Synced ? new(new(options.Path, options.SyncLog), log) : null;
+        _syncer = options.Durability == Durability.Synced ? new(new(options.Path, options.LogDisk), folder, log) : null;
         Writer = new(_side, _syncer, _gate, Wakeups, Disk, Clock, Feeds, lease, Changes.Committed, log);
         _checkpointer = new(options.Path, folder, log);
         _upkeep = time.CreateTimer(static session => ((Session)session!).Trim(), this, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
@@ -106,6 +108,11 @@ internal sealed partial class Session : IAsyncDisposable
         _checkpointer.Dispose();
         Wakeups.Dispose();
         Reads.Dispose();
+        if (_marks.Any)
+        {
+            _side.Database.KeepLog();
+        }
+
         _side.Dispose();
         _gate.Dispose();
         _presence?.Dispose();

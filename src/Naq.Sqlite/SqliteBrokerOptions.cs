@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Naq.Sqlite.Machine;
 
 namespace Naq.Sqlite;
@@ -23,7 +22,7 @@ public sealed record SqliteBrokerOptions
     /// <value>The database file; made, with mode 0600, where it is missing. Its folder must be on a local disk.</value>
     public required string Path { get; init; }
 
-    /// <value>What an acknowledgement survives. Default <see cref="Durability.Full"/>.</value>
+    /// <value>What an acknowledgement survives. Default <see cref="Durability.Full"/>. The same for all processes of one file.</value>
     public Durability Durability { get; init; } = Durability.Full;
 
     /// <value>How long a claim lasts without extension: 500 ms to 1 h. Kept in the file when it is made; another value is refused later. Default: the file's, or 30 s.</value>
@@ -44,8 +43,8 @@ public sealed record SqliteBrokerOptions
     /// <value>At most so many dead letters are kept, the oldest go first. Default 100,000.</value>
     public long MaxDead { get; init; } = 100_000;
 
-    /// <summary>How the log is brought to the disk; tests put a disk that loses power here.</summary>
-    internal Action<SafeFileHandle> SyncLog { get; init; } = LogFile.SyncData;
+    /// <summary>How the log is brought to the disk.</summary>
+    internal LogDisk LogDisk { get; init; } = LogDisk.Real;
 
     /// <summary>Throws what is wrong, all at once.</summary>
     internal void Validate()

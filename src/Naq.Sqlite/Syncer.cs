@@ -22,15 +22,18 @@ namespace Naq.Sqlite;
 /// <c>syncHeader</c>; <c>unixSync</c>: <c>UNIXFILE_DIRSYNC</c>, os_unix.c). So neither old frames under a new header nor a log without a name are found.</item>
 /// <item>S4: the log is deleted only by the last connection of all, after a checkpoint of all of it (<c>sqlite3WalClose</c>); one that is back after
 /// loss of power holds what is in the database already.</item>
-/// <item>S5: after a sync that failed nothing is answered until the log is empty. Linux reports a failed write-back once to each open file, and calls
+/// <item>S5: after a sync that failed nothing is answered until the log is whole. Linux reports a failed write-back once to each open file, and calls
 /// the pages clean then: the next sync says yes although they are not on the disk, and S1 would end there. So those who wait get an error (their work
-/// is committed, and may or may not outlive the power), the writer moves the whole log into the database, which writes every page anew and is synced
-/// there, and starts another log, before it commits anything more. Every process learns of the failure by its own handle, at its next sync.</item>
+/// is committed, and may or may not outlive the power), and the writer, holding the write lock, writes every byte of the log over itself and syncs
+/// that, before it commits anything more. Every process that has the log open learns of the failure by its own handle, at its next sync; one that
+/// opens it later by a mark in the run folder, which is taken away by whoever has made the log whole. Before that no page of the log may go into the database: the
+/// elected checkpointer waits, and the last connection leaves the log where it is.</item>
 /// </list>
 /// </remarks>
 internal sealed partial class Syncer : IDisposable
 {
     private readonly LogFile _file;
+    private readonly SyncMarks _marks;
     private readonly ILogger _log;
     private readonly Lock _lock = new();
     private readonly AutoResetEvent _signal = new(false);
@@ -40,14 +43,18 @@ internal sealed partial class Syncer : IDisposable
     private volatile bool _isClosing;
     private SyncFault? _fault;
 
-    public Syncer(LogFile file, ILogger log)
+    public Syncer(LogFile file, RunFolder folder, ILogger log)
     {
-        (_file, _log) = (file, log);
+        (_file, _marks, _log) = (file, new(folder), log);
+        _fault = _marks.Any ? new("The log of the database could not be brought to the disk by another process.", null) : null;
         _thread = new Thread(Run) { IsBackground = true, Name = "naq sync" };
         _thread.Start();
     }
 
-    /// <summary>Whether a sync has failed and the log was not started anew since.</summary>
+    /// <summary>Called after a sync that failed.</summary>
+    public Action? Failed { get; set; }
+
+    /// <summary>Whether a sync has failed and the log was not made whole since.</summary>
     public bool IsBroken => Volatile.Read(ref _fault) is not null;
 
     /// <summary>Answers the operations of a transaction that is committed, once it is on the disk. Writer thread.</summary>
@@ -80,11 +87,28 @@ internal sealed partial class Syncer : IDisposable
         }
     }
 
-    /// <summary>The log was emptied into the database, and that was synced: syncs can be trusted again. Writer thread.</summary>
-    public void Restarted()
+    /// <summary>After a sync that failed makes the log whole. Writer thread, holding the write lock: nobody else writes the log meanwhile, or starts it anew.</summary>
+    /// <exception cref="BrokerUnavailableException">It could not be done.</exception>
+    public void RewriteBrokenLog()
     {
+        if (!IsBroken)
+        {
+            return;
+        }
+
+        var marks = _marks.All();
+        try
+        {
+            _file.Rewrite();
+        }
+        catch (IOException error)
+        {
+            throw new BrokerUnavailableException($"The log of the database cannot be brought to the disk ({Printable.Escape(error.Message)}).", error);
+        }
+
         Volatile.Write(ref _fault, null);
-        LogRestarted();
+        SyncMarks.Remove(marks);
+        LogRewritten();
     }
 
     /// <summary>Answers who still waits, then ends the thread.</summary>
@@ -138,7 +162,13 @@ internal sealed partial class Syncer : IDisposable
             {
                 fault = new($"The log of the database could not be brought to the disk ({Printable.Escape(error.Message)}).", error);
                 LogFailed(error);
+                if (!_marks.TryLeave())
+                {
+                    LogUnmarked();
+                }
+
                 Volatile.Write(ref _fault, fault);
+                Failed?.Invoke();
             }
         }
 
@@ -155,12 +185,15 @@ internal sealed partial class Syncer : IDisposable
         }
     }
 
-    [LoggerMessage(2004, LogLevel.Error, "The log could not be brought to the disk; whoever waited is told so, and nothing is acknowledged until all of it is in the database")]
+    [LoggerMessage(2004, LogLevel.Error, "The log could not be brought to the disk; whoever waited is told so, and nothing is acknowledged until it was written anew")]
     private partial void LogFailed(Exception error);
 
-    [LoggerMessage(2005, LogLevel.Information, "All of the log is in the database, and writes are acknowledged again")]
-    private partial void LogRestarted();
+    [LoggerMessage(2006, LogLevel.Error, "Processes that open the database from here on cannot be told that its log is not on the disk")]
+    private partial void LogUnmarked();
+
+    [LoggerMessage(2005, LogLevel.Information, "The log was written anew and is on the disk; writes are acknowledged again")]
+    private partial void LogRewritten();
 }
 
 /// <summary>What was committed may not be on the disk.</summary>
-internal sealed class SyncFault(string message, Exception inner) : Exception(message, inner);
+internal sealed class SyncFault(string message, Exception? inner) : Exception(message, inner);

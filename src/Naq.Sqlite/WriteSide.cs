@@ -1,6 +1,5 @@
 using Naq.Sqlite.Engine;
 using Naq.Sqlite.Tables;
-using SQLitePCL;
 
 namespace Naq.Sqlite;
 
@@ -27,7 +26,6 @@ internal sealed class WriteSide : IDisposable
         Begin = database.Prepare("BEGIN IMMEDIATE");
         Commit = database.Prepare("COMMIT");
         DataVersion = database.Prepare("PRAGMA data_version");
-        Truncate = database.Prepare("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
     public Database Database { get; }
@@ -64,8 +62,6 @@ internal sealed class WriteSide : IDisposable
 
     private Statement DataVersion { get; }
 
-    private Statement Truncate { get; }
-
     /// <summary>A number that changes whenever another connection commits; reads no table.</summary>
     public long ReadDataVersion()
     {
@@ -73,18 +69,6 @@ internal sealed class WriteSide : IDisposable
         var version = DataVersion.Long(0);
         DataVersion.Reset();
         return version;
-    }
-
-    /// <summary>Moves the whole log into the database, syncs that, and empties the log.</summary>
-    public void RestartLog()
-    {
-        _ = Truncate.Step();
-        var isBusy = Truncate.Long(0) != 0;
-        Truncate.Reset();
-        if (isBusy)
-        {
-            throw new SqliteFault(raw.SQLITE_BUSY, "the log is in use", "emptying it");
-        }
     }
 
     public void Dispose() => Database.Dispose();

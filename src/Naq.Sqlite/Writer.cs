@@ -43,9 +43,19 @@ internal sealed partial class Writer : IDisposable
     {
         (_side, _syncer, _gate, _wakeups, _disk, _clock, _feeds, _committed, _log) = (side, syncer, gate, wakeups, disk, clock, feeds, committed, log);
         _patienceMs = (long)lease.TotalMilliseconds / 4;
+        if (syncer is not null)
+        {
+            syncer.Failed = Ask;
+            _isAsked = syncer.IsBroken;
+        }
+
         _timer = clock.Time.CreateTimer(static state => _ = ((Writer)state!)._signal.Set(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { IsBackground = true, Name = "naq writer" };
         _thread.Start();
+        if (_isAsked)
+        {
+            _ = _signal.Set();
+        }
     }
 
     /// <summary>Queues an operation for the next transaction.</summary>
@@ -121,6 +131,14 @@ internal sealed partial class Writer : IDisposable
     /// <summary>Says whether there is something to claim or promote, and otherwise sets the flag and the timer that end the sleep.</summary>
     private bool WantsTransaction()
     {
+        if (_syncer is { IsBroken: true } && !_isClosing)
+        {
+            // Also where nobody asks for anything: until the log is whole, a checkpoint may put pages into the database before it.
+            var mono = _clock.MonoMs;
+            Sleep(_noClaimsBeforeMs - mono, mono);
+            return mono >= _noClaimsBeforeMs;
+        }
+
         if (_isClosing || !_feeds.WasUsed)
         {
             _wakeups.SetIdle(0);
@@ -233,10 +251,6 @@ internal sealed partial class Writer : IDisposable
         catch (SqliteFault fault) when (fault.IsBusy)
         {
             Troubled(fault);
-            if (_syncer is { IsBroken: true })
-            {
-                Pause();
-            }
         }
         catch (Exception error)
         {
@@ -252,8 +266,8 @@ internal sealed partial class Writer : IDisposable
         _gate.Enter();
         try
         {
-            RestartBrokenLog();
             _ = _side.Begin.Run();
+            _syncer?.RewriteBrokenLog();
             isMore = Fill(ops, withClaims, asked);
             _side.Tx.Flush();
             _ = _side.Commit.Run();
@@ -343,27 +357,6 @@ internal sealed partial class Writer : IDisposable
         {
             op.Complete();
         }
-    }
-
-    /// <summary>After a sync that failed nothing is written before the log is empty: see <see cref="Syncer"/>.</summary>
-    private void RestartBrokenLog()
-    {
-        if (_syncer is not { IsBroken: true })
-        {
-            return;
-        }
-
-        try
-        {
-            _side.RestartLog();
-        }
-        catch (SqliteFault fault) when (!fault.IsBusy)
-        {
-            // The system tells each open file once: this was SQLite's own handle learning of the same failure.
-            _side.RestartLog();
-        }
-
-        _syncer.Restarted();
     }
 
     /// <summary>One process is woken for what became ready and is not taken here, or to learn of an earlier due time.</summary>

@@ -10,24 +10,48 @@ namespace Naq.Sqlite.Machine;
 /// </remarks>
 internal sealed class LogFile : IDisposable
 {
-    private readonly SafeFileHandle _handle;
-    private readonly Action<SafeFileHandle> _sync;
+    private const int Piece = 1 << 20;
 
-    public LogFile(string databasePath, Action<SafeFileHandle> sync)
+    private readonly SafeFileHandle _handle;
+    private readonly LogDisk _disk;
+
+    public LogFile(string databasePath, LogDisk disk)
     {
         var path = databasePath + "-wal";
-        _sync = sync;
+        _disk = disk;
         _handle = OperatingSystem.IsLinux()
             ? LibC.OpenExisting(path)
             : File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
     }
 
     /// <summary>Waits until all that any process has written to the log is on the disk.</summary>
-    /// <exception cref="IOException">It could not be brought there. The system may say yes next time all the same: see <see cref="Syncer"/>.</exception>
-    public void Sync() => _sync(_handle);
+    /// <exception cref="IOException">It could not be brought there. The system may say yes next time all the same: <see cref="Rewrite"/> first.</exception>
+    public void Sync() => _disk.Sync(_handle);
 
-    /// <summary>What is used outside tests.</summary>
-    public static void SyncData(SafeFileHandle file)
+    /// <summary>Writes all that is in the log over itself, so that the system takes every page for changed, and syncs it. Only while nobody else may write.</summary>
+    /// <exception cref="IOException">It failed, and is to be repeated.</exception>
+    public void Rewrite()
+    {
+        var buffer = new byte[Piece];
+        for (long offset = 0; RandomAccess.Read(_handle, buffer, offset) is > 0 and var read; offset += read)
+        {
+            _disk.Write(_handle, buffer.AsSpan(0, read), offset);
+        }
+
+        _disk.Sync(_handle);
+    }
+
+    public void Dispose() => _handle.Dispose();
+}
+
+/// <summary>What is done to the log's bytes. Tests put a disk here whose power fails.</summary>
+internal class LogDisk
+{
+    public static LogDisk Real { get; } = new();
+
+    public virtual void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(file, bytes, offset);
+
+    public virtual void Sync(SafeFileHandle file)
     {
         if (OperatingSystem.IsLinux())
         {
@@ -38,6 +62,4 @@ internal sealed class LogFile : IDisposable
             RandomAccess.FlushToDisk(file);
         }
     }
-
-    public void Dispose() => _handle.Dispose();
 }
