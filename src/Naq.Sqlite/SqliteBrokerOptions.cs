@@ -22,8 +22,8 @@ public sealed record SqliteBrokerOptions
     /// <value>The database file; made, with mode 0600, where it is missing. Its folder must be on a local disk.</value>
     public required string Path { get; init; }
 
-    /// <value>What an acknowledgement survives. Default <see cref="Durability.Full"/>. The same for all processes of one file.</value>
-    public Durability Durability { get; init; } = Durability.Full;
+    /// <value>What an acknowledgement survives. Default <see cref="Durability.Synced"/>. The same for all processes of one file.</value>
+    public Durability Durability { get; init; } = Durability.Synced;
 
     /// <value>How long a claim lasts without extension: 500 ms to 1 h. Kept in the file when it is made; another value is refused later. Default: the file's, or 30 s.</value>
     public TimeSpan? LeaseDuration { get; init; }
