@@ -16,13 +16,15 @@ internal sealed partial class Checkpointer : IDisposable
     private readonly string _path;
     private readonly SafeFileHandle? _election;
     private readonly RunFolder _folder;
+    private readonly SyncMarks _marks;
     private readonly ManualResetEventSlim _closing = new();
     private readonly ILogger _log;
     private readonly Thread _thread;
+    private bool _isInTrouble;
 
     public Checkpointer(string path, RunFolder folder, ILogger log)
     {
-        (_path, _folder, _log) = (path, folder, log);
+        (_path, _folder, _marks, _log) = (path, folder, new(folder), log);
         _election = folder.OpenLock("checkpoint");
         _thread = new Thread(Run) { IsBackground = true, Name = "naq checkpoint" };
         _thread.Start();
@@ -40,10 +42,10 @@ internal sealed partial class Checkpointer : IDisposable
     {
         while (!_closing.Wait(Idle))
         {
-            if (LibC.TryFlock(_election, LibC.LockExclusive | LibC.LockNonBlocking))
+            // A log that could not be synced is not whole on the disk, and the next sync may say it were: no page of it may go into the database before.
+            if (LibC.TryFlock(_election, LibC.LockExclusive | LibC.LockNonBlocking) && !_marks.Any)
             {
                 Serve();
-                return;
             }
         }
     }
@@ -53,7 +55,7 @@ internal sealed partial class Checkpointer : IDisposable
         try
         {
             using var database = Database.Open(_path, create: false);
-            database.Execute("PRAGMA journal_mode=WAL; PRAGMA busy_timeout=0");
+            database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=0");
             using var gate = new WriteGate(_folder);
             using var version = database.Prepare("PRAGMA data_version");
             using var checkpoint = database.Prepare("PRAGMA wal_checkpoint(PASSIVE)");
@@ -69,12 +71,17 @@ internal sealed partial class Checkpointer : IDisposable
                 {
                     last = now;
                     Step(checkpoint, gate);
+                    _isInTrouble = false;
                 }
             }
         }
         catch (SqliteFault fault)
         {
-            LogStopped(fault);
+            if (!_isInTrouble)
+            {
+                _isInTrouble = true;
+                LogFailed(fault);
+            }
         }
     }
 
@@ -105,6 +112,6 @@ internal sealed partial class Checkpointer : IDisposable
         return pages;
     }
 
-    [LoggerMessage(2010, LogLevel.Warning, "The elected checkpointer stopped; writers checkpoint by themselves from here on")]
-    private partial void LogStopped(Exception error);
+    [LoggerMessage(2010, LogLevel.Warning, "A checkpoint failed; trying again every second, and meanwhile writers checkpoint by themselves")]
+    private partial void LogFailed(Exception error);
 }

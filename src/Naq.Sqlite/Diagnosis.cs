@@ -18,9 +18,7 @@ internal static class Diagnosis
             integrity == "ok"
                 ? new("integrity", Severity.Ok, "quick_check found nothing")
                 : new("integrity", Severity.Error, $"damaged: {Printable.Escape(integrity)}. Restore a backup."),
-            session.Options.Durability == Durability.Full
-                ? new("durability", Severity.Ok, "full: an acknowledged job survives the death of every process, a crash of the system and loss of power")
-                : new("durability", Severity.Warning, "normal: an acknowledged job survives the death of every process, not a crash of the system or loss of power"),
+            OfDurability(session.Options.Durability),
             freeDisk >= session.Options.MinFreeDiskBytes
                 ? new("disk", Severity.Ok, $"{Megabytes(freeDisk)} free")
                 : new("disk", Severity.Error, $"{Megabytes(freeDisk)} free, less than the reserve of {Megabytes(session.Options.MinFreeDiskBytes)}: enqueues are refused. Free some."),
@@ -30,6 +28,13 @@ internal static class Diagnosis
             new("lease", Severity.Ok, string.Create(CultureInfo.InvariantCulture, $"{session.Lease.TotalSeconds:0.###} s")),
         ];
     }
+
+    private static Finding OfDurability(Durability durability) => durability switch
+    {
+        Durability.Full => new("durability", Severity.Ok, "full: an acknowledged job survives the death of every process, a crash of the system and loss of power"),
+        Durability.Synced => new("durability", Severity.Ok, "synced: an acknowledged job survives the death of every process, a crash of the system and loss of power"),
+        Durability.Normal => new("durability", Severity.Warning, "normal: an acknowledged job survives the death of every process, not a crash of the system or loss of power"),
+    };
 
     private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB");
 }

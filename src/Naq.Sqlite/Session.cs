@@ -14,8 +14,10 @@ internal sealed partial class Session : IAsyncDisposable
         new[] { "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs", "lustre" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private readonly WriteSide _side;
+    private readonly Syncer? _syncer;
     private readonly WriteGate _gate;
     private readonly Checkpointer _checkpointer;
+    private readonly SyncMarks _marks;
     private readonly SafeFileHandle? _presence;
     private readonly ITimer _upkeep;
     private int _isClosed;
@@ -24,6 +26,7 @@ internal sealed partial class Session : IAsyncDisposable
     {
         (Options, Lease, Clock, _presence) = (options, lease, new(time), presence);
         Random = new Random();
+        _marks = new(folder);
         Disk = new(folder, options.MinFreeDiskBytes, time);
         Disk.TakeBallast();
         Reads = new(options.Path, options.Durability);
@@ -31,7 +34,8 @@ internal sealed partial class Session : IAsyncDisposable
         Wakeups = new(folder, Random, Woken);
         _side = new(options, database, lease);
         _gate = new(folder);
-        Writer = new(_side, _gate, Wakeups, Disk, Clock, Feeds, lease, Changes.Committed, log);
+        _syncer = options.Durability == Durability.Synced ? new(new(options.Path, options.LogDisk), folder, log) : null;
+        Writer = new(_side, _syncer, _gate, Wakeups, Disk, Clock, Feeds, lease, Changes.Committed, log);
         _checkpointer = new(options.Path, folder, log);
         _upkeep = time.CreateTimer(static session => ((Session)session!).Trim(), this, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
     }
@@ -100,9 +104,15 @@ internal sealed partial class Session : IAsyncDisposable
         }
 
         Writer.Dispose();
+        _syncer?.Dispose();
         _checkpointer.Dispose();
         Wakeups.Dispose();
         Reads.Dispose();
+        if (_marks.Any)
+        {
+            _side.Database.KeepLog();
+        }
+
         _side.Dispose();
         _gate.Dispose();
         _presence?.Dispose();

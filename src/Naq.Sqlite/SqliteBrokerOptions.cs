@@ -1,13 +1,19 @@
+using Naq.Sqlite.Machine;
+
 namespace Naq.Sqlite;
 
 /// <summary>What an acknowledgement survives.</summary>
 public enum Durability
 {
-    /// <summary>Synced to disk before it is acknowledged: survives loss of power.</summary>
+    /// <summary>Synced to disk inside each transaction, before anybody sees it: survives loss of power.</summary>
     Full,
 
     /// <summary>Survives the death of every process, not loss of power or a crash of the operating system.</summary>
     Normal,
+
+    /// <summary>Synced to disk before it is acknowledged, one sync for all that wait: survives loss of power as <see cref="Full"/> does.</summary>
+    /// <remarks>Others may see a job a moment before it is on the disk, and a worker may start it then; loss of power in that moment forgets a job whose enqueue nobody was told of.</remarks>
+    Synced,
 }
 
 /// <summary>How a SQLite broker is opened.</summary>
@@ -16,8 +22,8 @@ public sealed record SqliteBrokerOptions
     /// <value>The database file; made, with mode 0600, where it is missing. Its folder must be on a local disk.</value>
     public required string Path { get; init; }
 
-    /// <value>What an acknowledgement survives. Default <see cref="Durability.Full"/>.</value>
-    public Durability Durability { get; init; } = Durability.Full;
+    /// <value>What an acknowledgement survives. Default <see cref="Durability.Synced"/>. The same for all processes of one file.</value>
+    public Durability Durability { get; init; } = Durability.Synced;
 
     /// <value>How long a claim lasts without extension: 500 ms to 1 h. Kept in the file when it is made; another value is refused later. Default: the file's, or 30 s.</value>
     public TimeSpan? LeaseDuration { get; init; }
@@ -36,6 +42,9 @@ public sealed record SqliteBrokerOptions
 
     /// <value>At most so many dead letters are kept, the oldest go first. Default 100,000.</value>
     public long MaxDead { get; init; } = 100_000;
+
+    /// <summary>How the log is brought to the disk.</summary>
+    internal LogDisk LogDisk { get; init; } = LogDisk.Real;
 
     /// <summary>Throws what is wrong, all at once.</summary>
     internal void Validate()

@@ -46,6 +46,10 @@ internal sealed class SqliteJobStore(Session session) : IJobStore
         {
             return Refused(jobs);
         }
+        catch (SyncFault fault)
+        {
+            throw new EnqueueOutcomeUnknownException($"{fault.Message} Repeat the enqueue with the same ids.", [.. jobs.Select(static job => job.Id)], fault);
+        }
     }
 
     public ValueTask<IJobFeed> OpenFeedAsync(FeedOptions options, CancellationToken ct)

@@ -7,13 +7,15 @@ namespace Naq.Sqlite;
 /// <summary>The one thread of a process that writes: whatever has gathered while a transaction ran goes into the next (natural group commit).</summary>
 /// <remarks>
 /// A transaction is: leases, settlements, changes, enqueues, promotions of what is due, then claims for every feed with credits. So a worker's
-/// settle and its next claim are one commit. An idle process looks with a read, never with an empty transaction.
+/// settle and its next claim are one commit. An idle process looks with a read, never with an empty transaction. With a <see cref="Syncer"/> the
+/// answers come from there; what was claimed is delivered, and others are woken, at once.
 /// </remarks>
 internal sealed partial class Writer : IDisposable
 {
     private static readonly TimeSpan Net = TimeSpan.FromSeconds(1);
 
     private readonly WriteSide _side;
+    private readonly Syncer? _syncer;
     private readonly WriteGate _gate;
     private readonly Wakeups _wakeups;
     private readonly DiskGuard _disk;
@@ -37,13 +39,23 @@ internal sealed partial class Writer : IDisposable
     private bool _foundNothing;
     private bool _isInTrouble;
 
-    public Writer(WriteSide side, WriteGate gate, Wakeups wakeups, DiskGuard disk, MachineClock clock, FeedList feeds, TimeSpan lease, Action<bool> committed, ILogger log)
+    public Writer(WriteSide side, Syncer? syncer, WriteGate gate, Wakeups wakeups, DiskGuard disk, MachineClock clock, FeedList feeds, TimeSpan lease, Action<bool> committed, ILogger log)
     {
-        (_side, _gate, _wakeups, _disk, _clock, _feeds, _committed, _log) = (side, gate, wakeups, disk, clock, feeds, committed, log);
+        (_side, _syncer, _gate, _wakeups, _disk, _clock, _feeds, _committed, _log) = (side, syncer, gate, wakeups, disk, clock, feeds, committed, log);
         _patienceMs = (long)lease.TotalMilliseconds / 4;
+        if (syncer is not null)
+        {
+            syncer.Failed = Ask;
+            _isAsked = syncer.IsBroken;
+        }
+
         _timer = clock.Time.CreateTimer(static state => _ = ((Writer)state!)._signal.Set(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { IsBackground = true, Name = "naq writer" };
         _thread.Start();
+        if (_isAsked)
+        {
+            _ = _signal.Set();
+        }
     }
 
     /// <summary>Queues an operation for the next transaction.</summary>
@@ -119,6 +131,14 @@ internal sealed partial class Writer : IDisposable
     /// <summary>Says whether there is something to claim or promote, and otherwise sets the flag and the timer that end the sleep.</summary>
     private bool WantsTransaction()
     {
+        if (_syncer is { IsBroken: true } && !_isClosing)
+        {
+            // Also where nobody asks for anything: until the log is whole, a checkpoint may put pages into the database before it.
+            var mono = _clock.MonoMs;
+            Sleep(_noClaimsBeforeMs - mono, mono);
+            return mono >= _noClaimsBeforeMs;
+        }
+
         if (_isClosing || !_feeds.WasUsed)
         {
             _wakeups.SetIdle(0);
@@ -247,6 +267,7 @@ internal sealed partial class Writer : IDisposable
         try
         {
             _ = _side.Begin.Run();
+            _syncer?.RewriteBrokenLog();
             isMore = Fill(ops, withClaims, asked);
             _side.Tx.Flush();
             _ = _side.Commit.Run();
@@ -313,11 +334,7 @@ internal sealed partial class Writer : IDisposable
         }
 
         var isFull = _feeds.Deliver();
-        foreach (var op in ops)
-        {
-            op.Complete();
-        }
-
+        Answer(ops);
         ops.Clear();
         _foundNothing = false;
         var tx = _side.Tx;
@@ -325,6 +342,21 @@ internal sealed partial class Writer : IDisposable
         _isAsked |= isMore;
         WakeOthers(isFull);
         _committed(tx.ControlChanged);
+    }
+
+    /// <summary>Tells the callers, or leaves it to the syncer.</summary>
+    private void Answer(List<WriteOp> ops)
+    {
+        if (_syncer is not null)
+        {
+            _syncer.Answer(ops);
+            return;
+        }
+
+        foreach (var op in ops)
+        {
+            op.Complete();
+        }
     }
 
     /// <summary>One process is woken for what became ready and is not taken here, or to learn of an earlier due time.</summary>

@@ -4,6 +4,7 @@ using Naq.Cli.Benchmarks.Raw;
 using Naq.Cli.Connecting;
 using Naq.Cli.Invoking;
 using Naq.Cli.Output;
+using Naq.Cli.Parsing;
 using Naq.Sqlite;
 using Naq.Sqlite.Engine;
 
@@ -38,6 +39,8 @@ internal sealed class SqlitePlace(Invocation run, string folder, Durability dura
     public bool IsFull => _durability == Naq.Sqlite.Durability.Full;
 
     public override BrokerAddress Address => new(BrokerKind.Sqlite, Database, "bench");
+
+    public override IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string> { ["NAQ_DURABILITY"] = Choice.NameOf(durability) };
 
     public override ValueTask<Broker> OpenAsync(CancellationToken ct) =>
         SqliteBroker.OpenAsync(new() { Path = Database, Durability = _durability }, Time, Run.Loggers, ct);

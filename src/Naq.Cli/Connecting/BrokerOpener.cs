@@ -81,7 +81,7 @@ internal static class BrokerOpener
         var options = new SqliteBrokerOptions { Path = address.Path, LeaseDuration = lease };
         options = options with
         {
-            Durability = environment.OneOf("NAQ_DURABILITY", Durability.Full),
+            Durability = environment.OneOf("NAQ_DURABILITY", options.Durability),
             MinFreeDiskBytes = environment.Size("NAQ_MIN_FREE_DISK") ?? options.MinFreeDiskBytes,
         };
         environment.ThrowIfWrong();

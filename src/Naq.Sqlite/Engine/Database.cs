@@ -90,6 +90,13 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>Leaves the log as it is even if this is the last connection of all that closes.</summary>
+    public void KeepLog()
+    {
+        const int noCheckpointOnClose = 1006;
+        _ = raw.sqlite3_db_config(_handle, noCheckpointOnClose, 1, out _);
+    }
+
     public SqliteFault Fault(int code, string doing)
     {
         var extended = raw.sqlite3_extended_errcode(_handle);

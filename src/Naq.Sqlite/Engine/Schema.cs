@@ -48,6 +48,7 @@ internal static class Schema
         """;
 
     /// <summary>Sets a connection up; the file's shape must be there already, or be made next.</summary>
+    /// <remarks>With <see cref="Durability.Synced"/> SQLite itself does as for <see cref="Durability.Normal"/>; the <see cref="Syncer"/> does the rest.</remarks>
     public static void Configure(Database database, Durability durability)
     {
         database.Execute("PRAGMA journal_mode=WAL");

@@ -25,6 +25,29 @@ internal static partial class LibC
             : handle;
     }
 
+    /// <summary>Opens a file that is there, to sync it.</summary>
+    public static SafeFileHandle OpenExisting(string path)
+    {
+        const int readWriteCloseOnExec = 0x2 | 0x80000;
+        var handle = Open(path, readWriteCloseOnExec, 0);
+        return handle.IsInvalid
+            ? throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}")
+            : handle;
+    }
+
+    /// <summary>Waits until a file's data, and what is needed to read it back, is on the disk. Not <see cref="RandomAccess.FlushToDisk"/>, which writes the times too.</summary>
+    /// <exception cref="IOException">It could not be brought there.</exception>
+    public static void SyncData(SafeHandle file)
+    {
+        while (FdataSync(file) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+            {
+                throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+            }
+        }
+    }
+
     /// <summary>Locks or unlocks an open file against other processes; waits unless told not to. False: it is held elsewhere. Without a file there is nobody to lock out: true.</summary>
     public static bool TryFlock(SafeHandle? file, int operation)
     {
@@ -46,4 +69,8 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Flock(SafeHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FdataSync(SafeHandle file);
 }

@@ -71,6 +71,20 @@ public sealed partial class ConfigTests : IDisposable
             said.ErrorLines);
     }
 
+    [Theory]
+    [InlineData("config", "show")]
+    [InlineData("queue", "list")]
+    public async Task A_durability_that_there_is_not_is_said_in_one_line(params string[] command)
+    {
+        _terminal.Variables["NAQ_DURABILITY"] = "high";
+
+        var said = await _terminal.RunAsync(command);
+
+        Assert.Equal((2, ""), (said.Code, said.Out));
+        Assert.Equal(["naq: NAQ_DURABILITY 'high' is not one of full, normal, synced."], said.ErrorLines);
+        Assert.False(File.Exists(_terminal.Database));
+    }
+
     [Fact]
     public async Task Every_variable_that_the_command_line_reads_is_shown()
     {
