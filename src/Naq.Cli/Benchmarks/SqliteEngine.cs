@@ -4,6 +4,7 @@ using Naq.Cli.Benchmarks.Raw;
 using Naq.Cli.Connecting;
 using Naq.Cli.Invoking;
 using Naq.Cli.Output;
+using Naq.Cli.Parsing;
 using Naq.Sqlite;
 using Naq.Sqlite.Engine;
 
@@ -34,8 +35,10 @@ internal sealed class SqlitePlace(Invocation run, string folder, Durability dura
 
     public string Database => Path.Combine(Folder, "naq.db");
 
-    /// <summary>Synced before it is acknowledged.</summary>
-    public bool IsFull => _durability == Naq.Sqlite.Durability.Full;
+    /// <summary>Whether the raw engine has to sync before it answers.</summary>
+    public bool IsFull => _durability != Naq.Sqlite.Durability.Normal;
+
+    public override IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string> { ["NAQ_DURABILITY"] = Choice.NameOf(durability) };
 
     public override BrokerAddress Address => new(BrokerKind.Sqlite, Database, "bench");
 
