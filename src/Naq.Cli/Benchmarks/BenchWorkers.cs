@@ -24,6 +24,13 @@ internal sealed record Crew(bool AreProcesses, int Count = 1)
 internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load, Crew crew) : IAsyncDisposable
 {
     private const double MostJobsPerSecond = 200_000;
+
+    /// <summary>So many jobs may have begun and not be settled when somebody looks.</summary>
+    private const int Unsettled = 512;
+
+    /// <summary>After so many pauses in which no job has begun, it is time to look.</summary>
+    private const int Quiet = 10;
+
     private static readonly TimeSpan SoonestLook = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -31,6 +38,9 @@ internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load,
     public abstract IJobClient Client { get; }
 
     protected abstract bool HasEnded { get; }
+
+    /// <summary>How many attempts have begun; null: that is not seen from here.</summary>
+    protected virtual long? Begun => null;
 
     /// <summary>Starts the workers and has them run some jobs, so that what is timed is there and compiled.</summary>
     public static async Task<BenchWorkers> StartAsync(BenchPlace place, Broker broker, Load load, Crew crew, CancellationToken ct)
@@ -73,6 +83,7 @@ internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load,
         var start = place.Time.GetTimestamp();
         while (true)
         {
+            var begun = Begun;
             var left = await LeftAsync(ct).ConfigureAwait(false);
             if (left <= most)
             {
@@ -84,9 +95,13 @@ internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load,
                 throw new TimeoutException($"the workers of the benchmark left {left} jobs undone.");
             }
 
-            // A look takes time from what is looked at: none while even the fastest engine could not be done.
+            // A look takes time from what is looked at: none while even the fastest engine could not be done, or workers of this process have not begun so many.
             var pause = TimeSpan.FromSeconds((left - most) / mostJobsPerSecond);
             await Task.Delay(pause > SoonestLook ? pause : SoonestLook, place.Time, ct).ConfigureAwait(false);
+            for (var (last, quiet) = (Begun, 0); quiet < Quiet && Begun - begun < left - most - Unsettled; (last, quiet) = (Begun, Begun == last ? quiet + 1 : 0))
+            {
+                await Task.Delay(SoonestLook, place.Time, ct).ConfigureAwait(false);
+            }
         }
     }
 
@@ -129,6 +144,8 @@ internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load,
         }
 
         public override IJobClient Client { get; }
+
+        protected override long? Begun => _workers.Sum(static worker => worker.StartedTotal);
 
         protected override bool HasEnded => _running.Any(static worker => worker.IsCompleted);
 
