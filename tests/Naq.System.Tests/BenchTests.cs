@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -109,6 +110,24 @@ public sealed class BenchTests
 
         Assert.Equal(2, code);
         Assert.Contains("Did you mean 'drain'?", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_micro_benchmark_runs()
+    {
+        var beside = new DirectoryInfo(AppContext.BaseDirectory);
+        var program = Path.Combine(beside.Parent!.Parent!.FullName, "Naq.Benchmarks", beside.Name, "Naq.Benchmarks");
+        var folder = Directory.CreateTempSubdirectory("naq-bench-test-").FullName;
+        var start = new ProcessStartInfo(program, ["--filter", "*", "--job", "Dry"]) { RedirectStandardOutput = true, WorkingDirectory = folder };
+        using var benchmarks = Process.Start(start)!;
+
+        var output = await benchmarks.StandardOutput.ReadToEndAsync(Ct);
+        await benchmarks.WaitForExitAsync(Ct);
+
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(0, benchmarks.ExitCode);
+        Assert.Contains("executed benchmarks: 9", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Benchmarks with issues", output, StringComparison.Ordinal);
     }
 
     private static async Task RequireServerAsync()
