@@ -1,5 +1,4 @@
 using Naq.Brokers;
-using Naq.Cli.BuiltIns;
 using Naq.Cli.Connecting;
 using Naq.Cli.Invoking;
 using Naq.Sqlite;
@@ -52,15 +51,13 @@ internal abstract class BenchPlace : IAsyncDisposable
     /// <summary>Measures the engine without Naq.</summary>
     public abstract Task<IReadOnlyList<Sample>> MeasureRawAsync(CancellationToken ct);
 
-    public static IEnumerable<NoOp> NoOps(int count) => Enumerable.Repeat(new NoOp(), count);
-
     /// <summary>A rate of jobs since <paramref name="start"/>.</summary>
-    public Sample Rate(string figure, long jobs, long start, string? beside = null) =>
-        new(figure, Durability, FigureUnit.JobsPerSecond, jobs / Time.GetElapsedTime(start).TotalSeconds) { Raw = beside };
+    public Sample Rate(string figure, long jobs, long start) =>
+        new(figure, Durability, FigureUnit.JobsPerSecond, jobs / Time.GetElapsedTime(start).TotalSeconds);
 
     /// <summary>The nearest rank of some waits.</summary>
-    public Sample Rank(string figure, double[] ascending, double share, string? beside = null) =>
-        new(figure, Durability, FigureUnit.Milliseconds, ascending[Math.Max(0, (int)Math.Ceiling(share * ascending.Length) - 1)]) { Raw = beside };
+    public Sample Rank(string figure, double[] ascending, double share) =>
+        new(figure, Durability, FigureUnit.Milliseconds, ascending[Math.Max(0, (int)Math.Ceiling(share * ascending.Length) - 1)]);
 
     public virtual ValueTask DisposeAsync()
     {

@@ -51,7 +51,7 @@ internal sealed class BenchRun(Invocation run, BenchEngine engine, BenchOptions 
     private FigureDocument Sum(Sample first)
     {
         var values = _runs.ConvertAll(samples => samples[(first.Figure, first.Durability)].Value);
-        var raw = first.Raw is { } beside && engine.RawFigures.Contains(beside) ? beside : null;
+        var raw = first.Raw is { } engines && engine.RawFigures.Contains(engines) ? engines : null;
         return new()
         {
             Figure = first.Figure,
@@ -62,14 +62,16 @@ internal sealed class BenchRun(Invocation run, BenchEngine engine, BenchOptions 
             Max = values.Max(),
             Raw = raw,
             RawRatio = raw is null ? null : Ratio(first, raw, first.Durability),
+            Plain = first.Plain,
+            PlainRatio = first.Plain is { } plain ? Ratio(first, plain, first.Durability) : null,
             UnitRatio = first.Unit == FigureUnit.JobsPerSecond ? Ratio(first, RawFigure.Cycle, engine.Unit) : null,
         };
     }
 
-    /// <summary>The median of the ratios within each run; null: the raw figure was not measured.</summary>
-    private double? Ratio(Sample figure, string raw, Durability? durability) => !_runs[0].ContainsKey((raw, durability))
+    /// <summary>The median of the ratios within each run; null: the other figure was not measured.</summary>
+    private double? Ratio(Sample figure, string other, Durability? durability) => !_runs[0].ContainsKey((other, durability))
         ? null
-        : Median(_runs.ConvertAll(samples => samples[(figure.Figure, figure.Durability)].Value / samples[(raw, durability)].Value));
+        : Median(_runs.ConvertAll(samples => samples[(figure.Figure, figure.Durability)].Value / samples[(other, durability)].Value));
 
     private static double Median(List<double> values)
     {

@@ -2,7 +2,6 @@ using Naq.Scaling.Decisions.Deciders;
 using Naq.Scaling.Policies.Latency;
 using Naq.Scaling.Pools;
 using Naq.Scaling.Simulation;
-using Naq.Sqlite;
 
 namespace Naq.Cli.Benchmarks;
 
@@ -12,8 +11,6 @@ internal sealed class DecideScenario() : Scenario("decide")
     private const int Pools = 1000;
     private const int JobsPerSecond = 60;
     private const int Minutes = 90;
-
-    public override IReadOnlyList<Durability?> Durabilities { get; } = [Durability.Full];
 
     public override Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {

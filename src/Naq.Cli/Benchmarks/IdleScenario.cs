@@ -1,5 +1,4 @@
 using Naq.Cli.BuiltIns;
-using Naq.Sqlite;
 
 namespace Naq.Cli.Benchmarks;
 
@@ -8,8 +7,6 @@ internal sealed class IdleScenario() : Scenario("idle")
 {
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
 
-    public override IReadOnlyList<Durability?> Durabilities { get; } = [Durability.Full];
-
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
         if (!OperatingSystem.IsLinux())
@@ -17,7 +14,7 @@ internal sealed class IdleScenario() : Scenario("idle")
             return [];
         }
 
-        var child = ChildProcess.Start(place, withLedger: false);
+        var child = ChildProcess.Worker(place, withLedger: false);
         await using (child.ConfigureAwait(false))
         {
             await RunOneJobAsync(place, ct).ConfigureAwait(false);

@@ -2,7 +2,6 @@ using Naq.Brokers;
 using Naq.Cli.Benchmarks.Raw;
 using Naq.Cli.BuiltIns;
 using Naq.Cli.Demo;
-using Naq.Sqlite;
 
 namespace Naq.Cli.Benchmarks;
 
@@ -16,21 +15,17 @@ internal sealed class LatencyScenario() : Scenario("latency")
 
     public static TimeSpan NextPause(BenchPlace place) => TimeSpan.FromMilliseconds(MeanPauseMs * (0.5 + place.Random.NextDouble()));
 
-    public override string Beside => RawFigure.LatencyP50;
-
-    public override IReadOnlyList<Durability?> Durabilities { get; } = [Durability.Full];
-
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
         var broker = await place.OpenAsync(ct).ConfigureAwait(false);
         await using (broker.ConfigureAwait(false))
         {
-            var child = ChildProcess.Start(place, withLedger: true);
+            var child = ChildProcess.Worker(place, withLedger: true);
             await using (child.ConfigureAwait(false))
             {
                 var calls = await EnqueueAsync(place, broker, ct).ConfigureAwait(false);
                 var waits = Tally.Read(place.Ledger).Where(line => calls.ContainsKey(line.Id)).Select(line => line.WaitMs - calls[line.Id]).Order().ToArray();
-                return [place.Rank("latency_p50", waits, 0.50, RawFigure.LatencyP50), place.Rank("latency_p99", waits, 0.99, RawFigure.LatencyP99)];
+                return [Beside(place.Rank("latency_p50", waits, 0.50)), place.Rank("latency_p99", waits, 0.99) with { Raw = RawFigure.LatencyP99 }];
             }
         }
     }

@@ -31,7 +31,7 @@ internal sealed class NatsEngine : BenchEngine
     }
 
     public override IReadOnlyList<string> RawFigures { get; } =
-        [RawFigure.Enqueue, RawFigure.Drain, RawFigure.Cycle, RawFigure.CycleResults, RawFigure.LatencyP50, RawFigure.LatencyP99];
+        [RawFigure.Enqueue, RawFigure.Drain, RawFigure.DrainQueues, RawFigure.Cycle, RawFigure.CycleResults, RawFigure.LatencyP50, RawFigure.LatencyP99];
 
     public override Durability? Unit => null;
 

@@ -11,6 +11,7 @@ internal enum FigureUnit
     Megabytes,
     CallsPerSecond,
     Bytes,
+    Percent,
 }
 
 /// <summary>One measured value.</summary>
@@ -22,6 +23,9 @@ internal sealed record Sample(string Figure, Durability? Durability, FigureUnit 
 {
     /// <summary>The raw engine's figure of the same run and durability that it is compared with; null: there is none.</summary>
     public string? Raw { get; init; }
+
+    /// <summary>Naq's own figure of the same run and durability that differs in the one thing that is measured; null: there is none.</summary>
+    public string? Plain { get; init; }
 }
 
 /// <summary>One thing that <c>naq bench</c> measures.</summary>
@@ -30,12 +34,21 @@ internal abstract class Scenario(string name)
 {
     public string Name { get; } = name;
 
-    /// <summary>The raw engine's figure that it means something only beside; null: there is none.</summary>
-    public virtual string? Beside => null;
+    /// <summary>The raw engine's figure that it is compared with; null: there is none.</summary>
+    public string? Raw { get; init; }
 
-    /// <summary>At which durabilities it is measured on SQLite. Worker processes have but one, the command line's.</summary>
-    public virtual IReadOnlyList<Durability?> Durabilities { get; } = [Durability.Normal, Durability.Full];
+    /// <summary>The scenario that differs in the one thing that is measured, and whose figure it is compared with; null: there is none.</summary>
+    public string? Plain { get; init; }
+
+    /// <summary>Whether it is left out where nobody names it.</summary>
+    public bool IsOnlyNamed { get; init; }
+
+    /// <summary>At which durabilities it is measured on SQLite: at all there are, unless it says otherwise.</summary>
+    public IReadOnlyList<Durability?> Durabilities { get; init; } = [.. Enum.GetValues<Durability>().Cast<Durability?>()];
 
     /// <summary>Measures once, on a broker of its own.</summary>
     public abstract Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct);
+
+    /// <summary>A figure beside what this scenario is compared with.</summary>
+    protected Sample Beside(Sample sample) => sample with { Raw = Raw, Plain = Plain };
 }

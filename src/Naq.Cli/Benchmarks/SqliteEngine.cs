@@ -35,8 +35,8 @@ internal sealed class SqlitePlace(Invocation run, string folder, Durability dura
 
     public string Database => Path.Combine(Folder, "naq.db");
 
-    /// <summary>Synced before it is acknowledged.</summary>
-    public bool IsFull => _durability == Naq.Sqlite.Durability.Full;
+    /// <summary>Whether the raw engine has to sync before it answers.</summary>
+    public bool IsFull => _durability != Naq.Sqlite.Durability.Normal;
 
     public override BrokerAddress Address => new(BrokerKind.Sqlite, Database, "bench");
 

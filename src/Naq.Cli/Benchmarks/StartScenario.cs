@@ -1,5 +1,4 @@
 using Naq.Cli.BuiltIns;
-using Naq.Sqlite;
 
 namespace Naq.Cli.Benchmarks;
 
@@ -7,8 +6,6 @@ namespace Naq.Cli.Benchmarks;
 internal sealed class StartScenario() : Scenario("start")
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    public override IReadOnlyList<Durability?> Durabilities { get; } = [Durability.Full];
 
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
@@ -18,7 +15,7 @@ internal sealed class StartScenario() : Scenario("start")
             var client = new JobClient(broker, place.Time);
             var job = await client.EnqueueAsync(new NoOp(), BenchPlace.ToQueue, ct).ConfigureAwait(false);
             var start = place.Time.GetTimestamp();
-            var child = ChildProcess.Start(place, withLedger: false);
+            var child = ChildProcess.Worker(place, withLedger: false);
             await using (child.ConfigureAwait(false))
             {
                 _ = await client.WaitAsync(job.Id, Patience, ct).ConfigureAwait(false)

@@ -1,63 +1,51 @@
-using Naq.Brokers;
-using Naq.Cli.Benchmarks.Raw;
-using Naq.Sqlite;
-
 namespace Naq.Cli.Benchmarks;
 
-/// <summary>A worker runs jobs that were all stored before.</summary>
-internal sealed class DrainScenario(string name, bool isProcess) : Scenario(name)
+/// <summary>Workers run jobs that were all stored before.</summary>
+internal sealed class DrainScenario(string name, Load load, Crew crew) : Scenario(name)
 {
-    public override string Beside => RawFigure.Drain;
+    /// <summary>How many are stored, as a multiple of the run's jobs.</summary>
+    public int Stored { get; init; } = 1;
 
-    public override IReadOnlyList<Durability?> Durabilities => isProcess ? [Durability.Full] : base.Durabilities;
+    /// <summary>How many of these are timed.</summary>
+    public int Timed { get; init; } = 1;
 
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
         var broker = await place.OpenAsync(ct).ConfigureAwait(false);
         await using (broker.ConfigureAwait(false))
         {
-            var client = new JobClient(broker, place.Time);
-            var worker = BenchWorker.Start(place, broker, isProcess ? WorkerKind.Process : WorkerKind.Inside);
-            await using (worker.ConfigureAwait(false))
+            var workers = await BenchWorkers.StartAsync(place, broker, load, crew, ct).ConfigureAwait(false);
+            await using (workers.ConfigureAwait(false))
             {
-                await worker.WarmUpAsync(client, ct).ConfigureAwait(false);
-                await broker.Jobs.SetQueueAsync(BenchPlace.Queue, new QueueChange { IsPaused = true }, ct).ConfigureAwait(false);
-                _ = await client.EnqueueManyAsync(BenchPlace.NoOps(place.Jobs), BenchPlace.ToQueue, ct).ConfigureAwait(false);
+                await workers.PauseAsync(true, ct).ConfigureAwait(false);
+                await load.EnqueueManyAsync(workers.Client, 0, place.Jobs * Stored, ct).ConfigureAwait(false);
 
                 // Until the worker learns of the pause it may run some of them.
-                var jobs = (await broker.Jobs.CountsAsync([BenchPlace.Queue], ct).ConfigureAwait(false))[0].Load;
+                var jobs = await workers.LeftAsync(ct).ConfigureAwait(false);
                 var start = place.Time.GetTimestamp();
-                await broker.Jobs.SetQueueAsync(BenchPlace.Queue, new QueueChange { IsPaused = false }, ct).ConfigureAwait(false);
-                await worker.UntilIdleAsync(ct).ConfigureAwait(false);
-                return [place.Rate(Name, jobs, start, Beside)];
+                await workers.PauseAsync(false, ct).ConfigureAwait(false);
+                var left = await workers.UntilLeftAsync((long)place.Jobs * (Stored - Timed), ct: ct).ConfigureAwait(false);
+                return [Beside(place.Rate(Name, jobs - left, start))];
             }
         }
     }
 }
 
-/// <summary>A worker runs jobs while they are stored.</summary>
-internal sealed class CycleScenario(string name, WorkerKind worker, int callers) : Scenario(name)
+/// <summary>Workers run jobs while this process stores them.</summary>
+internal sealed class CycleScenario(string name, Load load, Crew crew, int callers = Callers.Bulk) : Scenario(name)
 {
-    public const int ManyCallers = 64;
-
-    public override string Beside => worker == WorkerKind.WithResults ? RawFigure.CycleResults : RawFigure.Cycle;
-
-    public override IReadOnlyList<Durability?> Durabilities => worker == WorkerKind.Process ? [Durability.Full] : base.Durabilities;
-
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
         var broker = await place.OpenAsync(ct).ConfigureAwait(false);
         await using (broker.ConfigureAwait(false))
         {
-            var client = new JobClient(broker, place.Time);
-            var running = BenchWorker.Start(place, broker, worker);
-            await using (running.ConfigureAwait(false))
+            var workers = await BenchWorkers.StartAsync(place, broker, load, crew, ct).ConfigureAwait(false);
+            await using (workers.ConfigureAwait(false))
             {
-                await running.WarmUpAsync(client, ct).ConfigureAwait(false);
                 var start = place.Time.GetTimestamp();
-                await new Callers(client, callers).EnqueueAsync(place.Jobs, ct).ConfigureAwait(false);
-                await running.UntilIdleAsync(ct).ConfigureAwait(false);
-                return [place.Rate(Name, place.Jobs, start, Beside)];
+                await new Callers(workers.Client, load, callers).EnqueueAsync(place.Jobs, ct).ConfigureAwait(false);
+                await workers.UntilIdleAsync(ct).ConfigureAwait(false);
+                return [Beside(place.Rate(Name, place.Jobs, start))];
             }
         }
     }

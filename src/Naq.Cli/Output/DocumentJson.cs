@@ -31,5 +31,6 @@ namespace Naq.Cli.Output;
 [JsonSerializable(typeof(DemoDocument))]
 [JsonSerializable(typeof(BenchDocument))]
 [JsonSerializable(typeof(MachineDocument))]
+[JsonSerializable(typeof(EarlierDocument))]
 [JsonSerializable(typeof(FigureDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

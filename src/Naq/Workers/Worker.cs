@@ -90,6 +90,9 @@ internal sealed partial class Worker : IDisposable
 
     public WorkerState State => _state;
 
+    /// <summary>Attempts that have begun.</summary>
+    public long StartedTotal => _stats.StartedTotal;
+
     /// <summary>Whether it leaves, or will, so that a fresh one takes its place.</summary>
     public bool IsRetired => Volatile.Read(ref _isRetired);
 

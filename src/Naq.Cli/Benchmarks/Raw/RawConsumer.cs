@@ -11,7 +11,7 @@ namespace Naq.Cli.Benchmarks.Raw;
 /// </summary>
 internal sealed class RawConsumer(Link link, RawStreams streams, RawPublisher results, TimeProvider time)
 {
-    /// <summary>As much as a worker of Naq holds beyond its slots; two such pulls stand, so that the server never waits for one.</summary>
+    /// <summary>As much as a worker of Naq holds beyond its slots; two such pulls stand at each consumer, so that the server never waits for one.</summary>
     private const int Batch = 256;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -21,25 +21,30 @@ internal sealed class RawConsumer(Link link, RawStreams streams, RawPublisher re
     private readonly List<NatsMsg<byte[]>> _batch = new(Outcomes.Most);
 
     /// <summary>Takes and ends so many jobs.</summary>
-    public async Task RunAsync(int jobs, bool withResults, CancellationToken ct)
+    public async Task RunAsync(RawWork work, int jobs, bool withResults, CancellationToken ct)
     {
         var inbox = link.Subjects.Inbox(Guid.NewGuid().ToString("N"));
-        var arriving = await link.Connection.SubscribeCoreAsync<byte[]>(inbox, cancellationToken: ct).ConfigureAwait(false);
+
+        // Room for all that was asked for: what does not fit is dropped.
+        var room = new NatsSubOpts { ChannelOpts = new() { Capacity = 2 * Batch * work.Queues.Count } };
+        var pulls = work.Queues.Select((queue, i) => new Pulls(queue, work.Part(jobs, i))).ToDictionary(static pulls => pulls.Consumer);
+        var arriving = await link.Connection.SubscribeCoreAsync<byte[]>(inbox, opts: room, cancellationToken: ct).ConfigureAwait(false);
         await using (arriving.ConfigureAwait(false))
         {
             var confirming = Task.CompletedTask;
-            for (var (asked, taken) = (0, 0); taken < jobs;)
+            for (var taken = 0; taken < jobs;)
             {
-                while (asked < jobs && asked - taken <= Batch)
+                foreach (var consumer in pulls.Values)
                 {
-                    var most = Math.Min(Batch, jobs - asked);
-                    await link.PullAsync(streams.Jobs, RawStreams.Consumer, most, Patience, inbox, ct).ConfigureAwait(false);
-                    asked += most;
+                    for (var most = consumer.Next(); most > 0; most = consumer.Next())
+                    {
+                        await link.PullAsync(work.Stream, consumer.Consumer, most, Patience, inbox, ct).ConfigureAwait(false);
+                    }
                 }
 
                 await TakeAsync(arriving, ct).ConfigureAwait(false);
                 taken += _batch.Count;
-                await RecordAsync(withResults, ct).ConfigureAwait(false);
+                await RecordAsync(pulls, withResults, ct).ConfigureAwait(false);
                 for (var i = 0; i < _batch.Count - 1; i++)
                 {
                     await link.Connection.PublishAsync(_batch[i].ReplyTo!, Acknowledged, cancellationToken: ct).ConfigureAwait(false);
@@ -58,7 +63,7 @@ internal sealed class RawConsumer(Link link, RawStreams streams, RawPublisher re
     {
         await TakeAsync(arriving, ct).ConfigureAwait(false);
         var arrived = time.GetTimestamp();
-        await RecordAsync(withResults: false, ct).ConfigureAwait(false);
+        await RecordAsync(pulls: null, withResults: false, ct).ConfigureAwait(false);
         await link.ConfirmAsync(_batch[0].ReplyTo!, "+ACK", ct).ConfigureAwait(false);
         return arrived;
     }
@@ -74,13 +79,18 @@ internal sealed class RawConsumer(Link link, RawStreams streams, RawPublisher re
         }
     }
 
-    private async ValueTask RecordAsync(bool withResults, CancellationToken ct)
+    private async ValueTask RecordAsync(Dictionary<string, Pulls>? pulls, bool withResults, CancellationToken ct)
     {
         var (now, ended) = (time.GetUtcNow().ToUnixTimeMilliseconds(), new Outcome[_batch.Count]);
         for (var i = 0; i < ended.Length; i++)
         {
             var job = _batch[i];
             var (id, claim) = (job.Subject[(job.Subject.LastIndexOf('.') + 1)..], AckSubject.Parse(job.ReplyTo!));
+            if (pulls is not null)
+            {
+                pulls[claim.Consumer].Taken++;
+            }
+
             ended[i] = new()
             {
                 Id = id,
@@ -110,5 +120,23 @@ internal sealed class RawConsumer(Link link, RawStreams streams, RawPublisher re
         }
 
         _ = await link.PublishAsync(streams.Endings, new Outcomes { Jobs = ended }.ToBytes(), [], ct).ConfigureAwait(false);
+    }
+
+    /// <summary>What was asked of a consumer, and what came.</summary>
+    private sealed class Pulls(string consumer, int jobs)
+    {
+        private int _asked;
+
+        public string Consumer => consumer;
+
+        public int Taken { get; set; }
+
+        /// <summary>How many to ask for now; 0: enough are asked for.</summary>
+        public int Next()
+        {
+            var most = _asked - Taken <= Batch ? Math.Min(Batch, jobs - _asked) : 0;
+            _asked += most;
+            return most;
+        }
     }
 }

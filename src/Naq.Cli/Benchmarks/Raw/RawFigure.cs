@@ -5,6 +5,7 @@ internal static class RawFigure
 {
     public const string Enqueue = "raw_enqueue";
     public const string Drain = "raw_drain";
+    public const string DrainQueues = "raw_drain_queues";
 
     /// <summary>Where nothing is synced, the unit of all rates.</summary>
     public const string Cycle = "raw_cycle";

@@ -10,20 +10,24 @@ internal sealed class RawJobs(NatsPlace place, Link working, RawStreams streams,
     private static readonly byte[] Body = "{}"u8.ToArray();
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public async Task EnqueueAsync(int jobs, CancellationToken ct)
+    public async Task EnqueueAsync(RawWork work, int jobs, CancellationToken ct)
     {
-        for (var i = 0; i < jobs; i++)
+        for (var queue = 0; queue < work.Queues.Count; queue++)
         {
-            await PublishAsync(ct).ConfigureAwait(false);
+            for (var i = work.Part(jobs, queue); i > 0; i--)
+            {
+                await PublishAsync(work, work.Queues[queue], ct).ConfigureAwait(false);
+            }
         }
 
         await publisher.FlushAsync(ct).ConfigureAwait(false);
     }
 
-    public Task DrainAsync(int jobs, bool withResults, CancellationToken ct) => consumer.RunAsync(jobs, withResults, ct);
+    public Task DrainAsync(RawWork work, int jobs, CancellationToken ct) => consumer.RunAsync(work, jobs, withResults: false, ct);
 
     /// <summary>Both at once.</summary>
-    public Task CycleAsync(int jobs, bool withResults, CancellationToken ct) => Task.WhenAll(DrainAsync(jobs, withResults, ct), EnqueueAsync(jobs, ct));
+    public Task CycleAsync(int jobs, bool withResults, CancellationToken ct) =>
+        Task.WhenAll(consumer.RunAsync(streams.Jobs, jobs, withResults, ct), EnqueueAsync(streams.Jobs, jobs, ct));
 
     /// <summary>How long each of some jobs took from the call that publishes it to a consumer that waits for it, in milliseconds, in ascending order.</summary>
     public async Task<double[]> WaitsAsync(CancellationToken ct)
@@ -36,10 +40,10 @@ internal sealed class RawJobs(NatsPlace place, Link working, RawStreams streams,
             var waits = new List<double>(timed);
             for (var i = 0; i < warm + timed; i++)
             {
-                await working.PullAsync(streams.Jobs, RawStreams.Consumer, 1, Patience, inbox, ct).ConfigureAwait(false);
+                await working.PullAsync(streams.Jobs.Stream, BenchPlace.Queue, 1, Patience, inbox, ct).ConfigureAwait(false);
                 await Task.Delay(LatencyScenario.NextPause(place), place.Time, ct).ConfigureAwait(false);
                 var called = place.Time.GetTimestamp();
-                await PublishAsync(ct).ConfigureAwait(false);
+                await PublishAsync(streams.Jobs, BenchPlace.Queue, ct).ConfigureAwait(false);
                 var arrived = await consumer.RunOneAsync(arriving, ct).ConfigureAwait(false);
                 if (i >= warm)
                 {
@@ -51,9 +55,9 @@ internal sealed class RawJobs(NatsPlace place, Link working, RawStreams streams,
         }
     }
 
-    private ValueTask PublishAsync(CancellationToken ct)
+    private ValueTask PublishAsync(RawWork work, string queue, CancellationToken ct)
     {
         var id = JobId.New(place.Time).ToString();
-        return publisher.SendAsync(streams.Job(id), Body, new() { [Header.MessageId] = id, [Header.Type] = NoOp.JobType.Name }, ct);
+        return publisher.SendAsync(streams.Job(work, queue, id), Body, new() { [Header.MessageId] = id, [Header.Type] = NoOp.JobType.Name }, ct);
     }
 }

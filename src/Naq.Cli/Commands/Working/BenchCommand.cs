@@ -15,12 +15,14 @@ internal sealed class BenchCommand : NaqCommand
     private readonly Option<string?> _dir = Opt.Text("--dir", "FOLDER", "Where the files are made, in a folder of their own (default: the working directory).");
     private readonly Option<string[]> _scenario = new("--scenario")
     {
-        Description = $"Only these: {string.Join(", ", Scenarios.Names)}. The raw engine runs too where it is compared with.",
+        Description = $"Only these: {string.Join(", ", Scenarios.Names)} (default: all but {string.Join(", ", Scenarios.OnlyNamed)}). What they are compared with runs too.",
         HelpName = "NAME",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.OneOrMore,
         CustomParser = static result => [.. result.Tokens.Select(token => RequireScenario(result, token.Value))],
     };
+
+    private readonly Option<string?> _compare = Opt.Text("--compare", "FILE", "An earlier result (-o json) of this machine: how each figure has changed, and whether its ranges overlap.");
 
     public BenchCommand() : base("bench", "Measure Naq on SQLite, or with --broker nats on NATS, beside the raw engine. Takes some minutes; figures only, no verdict.")
     {
@@ -28,19 +30,22 @@ internal sealed class BenchCommand : NaqCommand
         Add(_runs);
         Add(_scenario);
         Add(_dir);
+        Add(_compare);
     }
 
     protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
+        var earlier = run.Get(_compare) is { } file ? EarlierRun.Read(file, run.Shell.Directory) : null;
         var folder = MakeFolder(Path.GetFullPath(run.Get(_dir) ?? ".", run.Shell.Directory), run.Shell.Random);
         try
         {
             var engine = await BenchEngine.OpenAsync(run, folder, ct).ConfigureAwait(false);
             await using (engine.ConfigureAwait(false))
             {
-                var options = new BenchOptions { Scenarios = Selected(run.Get(_scenario) ?? [], engine) };
+                var options = new BenchOptions { Scenarios = Scenarios.Select(run.Get(_scenario) ?? [], engine) };
                 options = options with { Jobs = run.Get(_jobs) ?? options.Jobs, Runs = run.Get(_runs) ?? options.Runs };
-                await PrintAsync(run, await new BenchRun(run, engine, options).RunAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+                var result = await new BenchRun(run, engine, options).RunAsync(ct).ConfigureAwait(false);
+                await PrintAsync(run, earlier is null ? result : earlier.Beside(result), ct).ConfigureAwait(false);
                 return ExitCodes.Ok;
             }
         }
@@ -59,19 +64,23 @@ internal sealed class BenchCommand : NaqCommand
                 return;
             case OutputFormat.Ndjson:
                 run.Output.Line(MachineDocument.View, result.Machine);
+                if (result.Earlier is { } line)
+                {
+                    run.Output.Line(EarlierDocument.View, line);
+                }
+
                 break;
             case OutputFormat.Table:
                 await run.Shell.Out.WriteLineAsync(result.Machine.ToString()).ConfigureAwait(false);
+                if (result.Earlier is { } earlier)
+                {
+                    await run.Shell.Out.WriteLineAsync(Printable.Escape(earlier.ToString())).ConfigureAwait(false);
+                }
+
                 break;
         }
 
-        await run.Output.ManyAsync(FigureDocument.View, result.Figures, ct).ConfigureAwait(false);
-    }
-
-    private static Scenario[] Selected(string[] names, BenchEngine engine)
-    {
-        var selected = Scenarios.All.Where(scenario => names.Length == 0 || names.Contains(scenario.Name)).ToArray();
-        return !selected.Contains(Scenarios.Raw) && selected.Any(scenario => scenario.Beside is { } raw && engine.RawFigures.Contains(raw)) ? [Scenarios.Raw, .. selected] : selected;
+        await run.Output.ManyAsync(result.Earlier is null ? FigureDocument.View : FigureDocument.ComparedView, result.Figures, ct).ConfigureAwait(false);
     }
 
     private static string MakeFolder(string parent, Random random)
