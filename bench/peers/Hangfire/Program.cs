@@ -6,6 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
+// As StackExchange.Redis advises those who block on it: with as many threads as cores, answers wait for a thread.
+ThreadPool.SetMinThreads(32, 32);
 var builder = Host.CreateEmptyApplicationBuilder(new());
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Logging.AddSimpleConsole();
@@ -23,7 +25,7 @@ builder.Services.AddHangfire(static configuration =>
         case ["postgres", var connection]:
             configuration.UsePostgreSqlStorage(
                 options => options.UseNpgsqlConnection(connection),
-                new PostgreSqlStorageOptions { QueuePollInterval = TimeSpan.FromMilliseconds(50), EnableLongPolling = true, EnableTransactionScopeEnlistment = false });
+                new PostgreSqlStorageOptions { QueuePollInterval = TimeSpan.FromMilliseconds(50), EnableLongPolling = true });
             break;
     }
 });

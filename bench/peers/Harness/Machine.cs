@@ -29,7 +29,7 @@ internal sealed class Child : IDisposable
         }
 
         var child = new Child(Process.Start(start)!, log);
-        File.AppendAllText(Path.Combine(Paths.Temp, "pids"), $"{child._process.Id}\n");
+        File.WriteAllText(Path.Combine(Paths.Temp, "pids", $"{child._process.Id}"), "");
         lock (Running)
         {
             Running.Add(child);
@@ -79,6 +79,7 @@ internal sealed class Child : IDisposable
 
         Signal("KILL", "-");
         _process.WaitForExit();
+        File.Delete(Path.Combine(Paths.Temp, "pids", $"{_process.Id}"));
         _process.Dispose();
     }
 

@@ -14,7 +14,7 @@ const postgres = process.env.PEERS_URL.startsWith("postgres:");
 if (postgres) {
   setDefaultBackendFactory(createPostgresBackend);
 }
-const connection = postgres ? { connectionString: process.env.PEERS_URL } : new Redis(process.env.PEERS_URL, { maxRetriesPerRequest: null });
+const connection = postgres ? { connectionString: process.env.PEERS_URL, migrate: true } : new Redis(process.env.PEERS_URL, { maxRetriesPerRequest: null });
 
 // Finished jobs are kept unless it is told otherwise; it is faster without.
 const queue = () => new Queue("peers", { connection, defaultJobOptions: { removeOnComplete: true } });
