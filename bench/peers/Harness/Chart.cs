@@ -5,10 +5,10 @@ using System.Text;
 internal static class Chart
 {
     private const int LineHeight = 22;
-    private const int Left = 250;
-    private const int BarWidth = 230;
-    private const int Second = 600;
-    private const int Width = 900;
+    private const int Left = 300;
+    private const int BarWidth = 215;
+    private const int Second = 620;
+    private const int Width = 890;
 
     public static string Of(IReadOnlyList<Row> rows, int slots)
     {
