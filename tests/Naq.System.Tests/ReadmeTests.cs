@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace Naq.System.Tests;
 
@@ -53,6 +54,21 @@ public sealed partial class ReadmeTests
         Assert.All(blocks, block => Assert.Contains(programs, program => program.EndsWith(block, StringComparison.Ordinal)));
         Assert.Contains("MassTransit", counted, StringComparison.Ordinal);
         Assert.Contains(counted, page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_table_and_the_chart_of_the_peers_are_whole_and_name_the_same_rows()
+    {
+        var folder = Path.Combine(DebianTool.Repository(), "docs");
+        var table = File.ReadLines(Path.Combine(folder, "peers.md"))
+            .SkipWhile(static line => !line.StartsWith("| | stored in |", StringComparison.Ordinal)).TakeWhile(static line => line.StartsWith('|'))
+            .Select(static line => line.Split('|')[1..^1].Select(static cell => cell.Trim()).ToArray()).ToList();
+        var rows = table.Skip(2).ToList();
+        var chart = XDocument.Load(Path.Combine(folder, "peers.svg")).Descendants().Select(static element => element.Value).ToHashSet(StringComparer.Ordinal);
+
+        Assert.Superset(new HashSet<string>(["Naq", "Hangfire", "Sidekiq", "BullMQ", "Celery"], StringComparer.Ordinal), rows.Select(static row => row[0]).ToHashSet(StringComparer.Ordinal));
+        Assert.All(rows, row => Assert.Equal(table[0].Length, row.Length));
+        Assert.All(rows, row => Assert.Contains($"{row[0]}, {row[1].Replace("`", "", StringComparison.Ordinal)}", chart));
     }
 
     /// <summary>Without indentation: a guide shows a piece of a class at the margin.</summary>

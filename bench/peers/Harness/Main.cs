@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var (only, runs, slots, quick, write) = (new List<string>(), (int?)null, 4, false, false);
+int? jobs = null;
+for (var i = 0; i < args.Length; i++)
+{
+    int Number() => i + 1 < args.Length && int.TryParse(args[++i], out var number) && number > 0 ? number : throw new ArgumentException($"{args[i]} wants a number.");
+    switch (args[i])
+    {
+        case "--only":
+            only.AddRange(args.Skip(i + 1).TakeWhile(static word => !word.StartsWith('-')));
+            i += only.Count;
+            break;
+        case "--runs": runs = Number(); break;
+        case "--jobs": jobs = Number(); break;
+        case "--slots": slots = Number(); break;
+        case "--quick": quick = true; break;
+        case "--write": write = true; break;
+        default: throw new ArgumentException(args[i]);
+    }
+}
+
+var peers = Peer.All.Where(peer => only.Count == 0 || only.Any(name => peer.Key == name || peer.Name.Equals(name, StringComparison.OrdinalIgnoreCase))).ToList();
+if (peers.Count == 0)
+{
+    Console.Error.WriteLine($"run: --only knows {string.Join(' ', Peer.All.Select(static peer => peer.Key))}.");
+    return 2;
+}
+
+var effort = quick ? new Effort(slots, 0.5, jobs, 0.15, 30) : new Effort(slots, 2, jobs, 1, 150);
+var rounds = runs ?? (quick ? 1 : 3);
+using var stopping = new CancellationTokenSource();
+using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+var machine = await Page.MachineAsync(rounds, effort, $"bench/peers/run{string.Concat(args.Where(static word => word != "--write").Select(static word => $" {word}"))}");
+var results = peers.ToDictionary(static peer => peer, static _ => new List<Measurement>());
+var faults = new Dictionary<Peer, string>();
+try
+{
+    // A round of all before the next, so that a minute in which the machine is slow is nobody's own.
+    for (var round = 1; round <= rounds; round++)
+    {
+        foreach (var peer in peers.Where(peer => !faults.ContainsKey(peer)))
+        {
+            var start = Stopwatch.GetTimestamp();
+            Console.Error.Write($"{round}/{rounds} {peer.Key}: ");
+            try
+            {
+                var measured = await new Run(peer, effort, Path.Combine(Paths.Temp, $"{peer.Key}-{round}")).MeasureAsync(stopping.Token);
+                results[peer].Add(measured);
+                Console.Error.WriteLine($"{measured.One:0} one by one, {measured.Bulk:0} bulk, {measured.Drain:0} drained, {measured.P50:0.00}/{measured.P99:0.00} ms, "
+                    + $"start {measured.Start:0} ms, {measured.WorkerMegabytes:0} + {measured.ServerMegabytes:0} MB; took {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
+            }
+            catch (Exception fault) when (fault is InvalidOperationException or IOException or System.ComponentModel.Win32Exception)
+            {
+                faults[peer] = fault.Message;
+                Console.Error.WriteLine(fault.Message);
+            }
+        }
+    }
+}
+catch (OperationCanceledException)
+{
+    return 130;
+}
+finally
+{
+    Child.EndAll();
+}
+
+var rows = peers.Select(peer => new Row(peer, results[peer], faults.GetValueOrDefault(peer))).ToList();
+var text = machine + Page.Table(rows);
+Console.WriteLine(text);
+if (write)
+{
+    Page.Write(text, Chart.Of(rows, slots));
+}
+
+return 0;
+
+void Stop(PosixSignalContext context)
+{
+    context.Cancel = true;
+    stopping.Cancel();
+}
