@@ -3,7 +3,7 @@ using Naq.Sqlite;
 
 namespace Naq.Cli.Benchmarks;
 
-/// <summary>Every scenario, in the order in which they run and are printed.</summary>
+/// <summary>Every scenario, in the order in which they run and are printed: what is compared is near each other, for a machine changes its pace.</summary>
 internal static class Scenarios
 {
     private static readonly Durability?[] OnlyFull = [Durability.Full];
@@ -21,22 +21,22 @@ internal static class Scenarios
         new EnqueueScenario("enqueue_bulk", Callers.Bulk) { Raw = RawFigure.Enqueue },
         new DrainScenario("drain", Load.Plain, Crew.Inside) { Raw = RawFigure.Drain },
         new DrainScenario("drain_4", Load.Plain, FourInside) { Raw = RawFigure.Drain, Plain = "drain" },
-        new DrainScenario("drain_process", Load.Plain, Crew.Process) { Raw = RawFigure.Drain },
-        new DrainScenario("drain_process_4", Load.Plain, FourProcesses) { Raw = RawFigure.Drain, Plain = "drain_process" },
         new DrainScenario("drain_queues", Load.InManyQueues, Crew.Inside) { Raw = RawFigure.DrainQueues, Plain = "drain" },
         new DrainScenario("backlog", Load.Plain, Crew.Inside) { Stored = 20, Timed = 4, Plain = "drain", IsOnlyNamed = true },
+        new DrainScenario("drain_process", Load.Plain, Crew.Process) { Raw = RawFigure.Drain },
+        new DrainScenario("drain_process_4", Load.Plain, FourProcesses) { Raw = RawFigure.Drain, Plain = "drain_process" },
         new CycleScenario("cycle", Load.Plain, Crew.Inside) { Raw = RawFigure.Cycle },
-        new CycleScenario("cycle_callers", Load.Plain, Crew.Inside, Callers.Many) { Raw = RawFigure.Cycle },
-        new CycleScenario("cycle_process", Load.Plain, Crew.Process) { Raw = RawFigure.Cycle },
-        new CycleScenario("cycle_process_4", Load.Plain, FourProcesses) { Raw = RawFigure.Cycle, Plain = "cycle_process" },
-        new CycleScenario("cycle_process_callers", Load.Plain, Crew.Process, Callers.Many) { Raw = RawFigure.Cycle },
-        new ProducerScenario() { Raw = RawFigure.Cycle },
         new CycleScenario("cycle_results", Load.Results, Crew.Inside) { Raw = RawFigure.CycleResults, Plain = "cycle" },
         new CycleScenario("cycle_unique", Load.Unique, Crew.Inside) { Plain = "cycle" },
         new CycleScenario("cycle_encrypted", Load.Encrypted, Crew.Inside) { Plain = "cycle" },
         new CycleScenario("cycle_retries", Load.Retries, Crew.Inside) { Plain = "cycle" },
         new CycleScenario("cycle_delayed", Load.Delayed, Crew.Inside) { Plain = "cycle" },
         new CycleScenario("cycle_1kib", Load.Kibibyte, Crew.Inside) { Plain = "cycle" },
+        new CycleScenario("cycle_callers", Load.Plain, Crew.Inside, Callers.Many) { Raw = RawFigure.Cycle },
+        new CycleScenario("cycle_process", Load.Plain, Crew.Process) { Raw = RawFigure.Cycle },
+        new CycleScenario("cycle_process_4", Load.Plain, FourProcesses) { Raw = RawFigure.Cycle, Plain = "cycle_process" },
+        new CycleScenario("cycle_process_callers", Load.Plain, Crew.Process, Callers.Many) { Raw = RawFigure.Cycle },
+        new ProducerScenario() { Raw = RawFigure.Cycle },
         new ContentionScenario(),
         new LatencyScenario() { Raw = RawFigure.LatencyP50 },
         new StartScenario() { Durabilities = OnlyFull },
