@@ -41,7 +41,7 @@ public sealed class BenchTests
         var (machine, figures) = await MeasureAsync();
 
         Assert.Equal(
-            [.. AtEveryDurability.SelectMany(_ => Durabilities, static (name, durability) => (name, durability)).Concat(Once.Select(static name => (name, durability: "full"))).Order()],
+            [.. AtEveryDurability.SelectMany(_ => Durabilities, static (name, durability) => (name, durability)).Concat(Once.Select(static name => (name, durability: "synced"))).Order()],
             figures.Select(static figure => (figure.Name, figure.Durability!)).Order());
         Assert.All(figures.Where(static figure => Rates.Contains(figure.Name)), static figure => Assert.True(figure.RawRatio > 0 || figure.PlainRatio > 0, figure.Name));
         Assert.NotEqual("", machine.GetProperty("file_system").GetString());

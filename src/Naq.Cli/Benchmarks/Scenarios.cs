@@ -6,7 +6,7 @@ namespace Naq.Cli.Benchmarks;
 /// <summary>Every scenario, in the order in which they run and are printed: what is compared is near each other, for a machine changes its pace.</summary>
 internal static class Scenarios
 {
-    private static readonly Durability?[] OnlySynced = [Durability.Synced];
+    private static readonly Durability?[] OnlyDefault = [Durability.Synced];
     private static readonly Crew FourInside = Crew.Inside with { Count = 4 };
     private static readonly Crew FourProcesses = Crew.Process with { Count = 4 };
 
@@ -39,10 +39,10 @@ internal static class Scenarios
         new ProducerScenario() { Raw = RawFigure.Cycle },
         new ContentionScenario(),
         new LatencyScenario() { Raw = RawFigure.LatencyP50 },
-        new StartScenario() { Durabilities = OnlySynced },
-        new IdleScenario() { Durabilities = OnlySynced },
-        new DecideScenario() { Durabilities = OnlySynced },
-        new MemoryScenario() { Durabilities = OnlySynced },
+        new StartScenario() { Durabilities = OnlyDefault },
+        new IdleScenario() { Durabilities = OnlyDefault },
+        new DecideScenario() { Durabilities = OnlyDefault },
+        new MemoryScenario() { Durabilities = OnlyDefault },
     ];
 
     public static IEnumerable<string> Names => All.Select(static scenario => scenario.Name);
