@@ -184,14 +184,14 @@ internal sealed partial class Asker : IAsyncDisposable
                 await _standing.WaitAsync(ct).ConfigureAwait(false);
             }
 
-            if (!await _lone.MayOthersRunAsync(() => _feed.Credits, _order.NextAlone, () => _feed.Unsettled, lane => AskAsync(lane, 1, ct), ct).ConfigureAwait(false)
+            if (!await _lone.MayOthersRunAsync(() => _feed.Credits, _order.NextAlone, () => _feed.Unsettled, lane => AskAsync(lane, 1, true, ct), ct).ConfigureAwait(false)
                 || credits == 0
-                || _order.Next(Math.Min(credits, LargestPull)) is not var (lane, most))
+                || _order.Next(Math.Min(credits, LargestPull)) is not var (lane, most, isOnly))
             {
                 return;
             }
 
-            _ = await AskAsync(lane, most, ct).ConfigureAwait(false);
+            _ = await AskAsync(lane, most, isOnly, ct).ConfigureAwait(false);
         }
     }
 
@@ -242,12 +242,16 @@ internal sealed partial class Asker : IAsyncDisposable
     }
 
     /// <summary>Asks a lane, and waits for the end of the answer. The number of jobs that were delivered to the worker.</summary>
-    private async ValueTask<int> AskAsync(Lane lane, int most, CancellationToken ct)
+    /// <remarks>
+    /// Of a lane that is not the only one no more is asked for than is known to wait in it, and it is left when that is nothing: a question for
+    /// more would keep the others waiting. What comes into it is hinted at.
+    /// </remarks>
+    private async ValueTask<int> AskAsync(Lane lane, int most, bool isOnly, CancellationToken ct)
     {
         await _asking.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            var reserved = _feed.Reserve(most);
+            var reserved = _feed.Reserve(isOnly || lane.Waiting == 0 ? most : (int)Math.Min((ulong)most, lane.Waiting));
             if (reserved == 0)
             {
                 return 0;
@@ -259,10 +263,16 @@ internal sealed partial class Asker : IAsyncDisposable
             }
 
             lane.MayHave = false;
+            if (lane.Collecting == Lane.Usual || lane.Collecting == Lane.Short)
+            {
+                lane.Collecting = isOnly ? Lane.Usual : Lane.Short;
+            }
+
             var question = await _inbox.AskAsync(lane, reserved, ct).ConfigureAwait(false);
             if (question.Received > 0)
             {
-                (lane.MayHave, lane.MayReturn, lane.Stalls, lane.Collecting) = (true, true, 0, Lane.Usual);
+                (lane.MayReturn, lane.Stalls, lane.Collecting) = (true, 0, Lane.Usual);
+                lane.MayHave |= isOnly || lane.Waiting > 0;
             }
             else if (question.Status == Question.TimedOut)
             {

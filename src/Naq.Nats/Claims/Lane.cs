@@ -6,6 +6,9 @@ internal sealed class Lane(string queue, char letter)
     /// <summary>How long the server collects jobs, as a rule.</summary>
     public static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>The same while others may have jobs: they wait so long for what does not come.</summary>
+    public static readonly TimeSpan Short = TimeSpan.FromMilliseconds(1);
+
     private volatile bool _mayHave = true;
     private volatile bool _mayReturn = true;
     private long _dueAt = long.MaxValue;

@@ -36,8 +36,8 @@ internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
         ];
     }
 
-    /// <summary>The next to ask; null: nothing is known to have jobs.</summary>
-    public (Lane Lane, int Most)? Next(int credits)
+    /// <summary>The next to ask, for how many jobs, and whether it is the only one that may have any; null: nothing is known to have jobs.</summary>
+    public (Lane Lane, int Most, bool IsOnly)? Next(int credits)
     {
         List<Served> ready = [.. _queues.Where(static queue => queue.NextLane is not null)];
         if (ready.Count == 0)
@@ -47,7 +47,7 @@ internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
 
         if (!_isWeighted || ready.Count == 1)
         {
-            return (ready[0].NextLane!, credits);
+            return (ready[0].NextLane!, credits, ready is [{ HasOneLane: true }]);
         }
 
         // A queue that was empty does not save up what it could not use.
@@ -69,7 +69,7 @@ internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
         var total = ready.Sum(static queue => queue.Weight);
         var share = (int)Math.Ceiling(credits * (double)first.Weight / total);
         var ahead = (int)Math.Floor((next - first.Passed) * first.Weight) + 1;
-        return (first.NextLane!, Math.Clamp(Math.Max(share, ahead), 1, credits));
+        return (first.NextLane!, Math.Clamp(Math.Max(share, ahead), 1, credits), false);
     }
 
     /// <summary>The lane of jobs that run alone that is to be asked; null: none.</summary>
@@ -121,9 +121,14 @@ internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
         public IEnumerable<Lane> Lanes => _lanes;
 
         /// <summary>The highest class that may have jobs; null: none has, or the queue is paused.</summary>
-        public Lane? NextLane => IsPaused ? null : Array.Find(_lanes, static lane => lane is { Letter: not Address.Alone, MayHave: true, IsStanding: false });
+        public Lane? NextLane => IsPaused ? null : Array.Find(_lanes, IsReady);
+
+        /// <summary>Whether no more than one of its lanes may have jobs.</summary>
+        public bool HasOneLane => _lanes.Count(IsReady) < 2;
 
         public Lane? Alone => Array.Find(_lanes, static lane => lane.Letter == Address.Alone);
+
+        private static bool IsReady(Lane lane) => lane is { Letter: not Address.Alone, MayHave: true, IsStanding: false };
 
         public Served With(QueueRecord record)
         {
