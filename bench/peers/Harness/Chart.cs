@@ -21,7 +21,7 @@ internal static class Chart
             y += LineHeight;
             foreach (var row in group)
             {
-                var name = $"{row.Peer.Name}, {(row.Peer.Workers > 1 ? $"{row.Peer.Workers} processes, " : "")}{row.Peer.Storage.Replace("`", "", StringComparison.Ordinal)}";
+                var name = $"{Page.Name(row.Peer)}, {row.Peer.Storage.Replace("`", "", StringComparison.Ordinal)}";
                 Text(body, Left - 8, y, name, "text-anchor=\"end\"");
                 Bar(body, Left, y, row.Median(static m => m.Drain)!.Value, drain, "#,0", row.Peer);
                 Bar(body, Second, y, row.Median(static m => m.P50)!.Value, latency, "0.0", row.Peer);

@@ -7,29 +7,25 @@ var (only, runs, slots, quick, write) = (new List<string>(), (int?)null, 4, fals
 int? jobs = null;
 for (var i = 0; i < args.Length; i++)
 {
-    int Number() => i + 1 < args.Length && int.TryParse(args[++i], out var number) && number > 0 ? number : throw new ArgumentException($"{args[i]} wants a number.");
-    switch (args[i])
+    int? Number() => i + 1 < args.Length && int.TryParse(args[i + 1], out var number) && number > 0 && ++i > 0 ? number : null;
+    var understood = args[i] switch
     {
-        case "--only":
-            only.AddRange(args.Skip(i + 1).TakeWhile(static word => !word.StartsWith('-')));
-            i += only.Count;
-            break;
-        case "--runs": runs = Number(); break;
-        case "--jobs": jobs = Number(); break;
-        case "--slots": slots = Number(); break;
-        case "--quick": quick = true; break;
-        case "--write": write = true; break;
-        default: throw new ArgumentException(args[i]);
+        "--runs" => (runs = Number()) is not null,
+        "--jobs" => (jobs = Number()) is not null,
+        "--slots" => (slots = Number() ?? 0) > 0,
+        "--quick" => quick = true,
+        "--write" => write = true,
+        "--only" => true,
+        var word => i > 0 && (args[i - 1] == "--only" || only.Count > 0) && Named(word),
+    };
+    if (!understood)
+    {
+        Console.Error.WriteLine($"run: '{args[i]}' is not understood. --only takes names of {string.Join(' ', Peer.All.Select(static peer => peer.Key))}; --help says the rest.");
+        return 2;
     }
 }
 
-var peers = Peer.All.Where(peer => only.Count == 0 || only.Any(name => peer.Key == name || peer.Name.Equals(name, StringComparison.OrdinalIgnoreCase))).ToList();
-if (peers.Count == 0)
-{
-    Console.Error.WriteLine($"run: --only knows {string.Join(' ', Peer.All.Select(static peer => peer.Key))}.");
-    return 2;
-}
-
+var peers = Peer.All.Where(peer => only.Count == 0 || only.Any(name => Is(peer, name))).ToList();
 var effort = quick ? new Effort(slots, 0.5, jobs, 0.15, 30) : new Effort(slots, 2, jobs, 1, 150);
 var rounds = runs ?? (quick ? 1 : 3);
 using var stopping = new CancellationTokenSource();
@@ -43,7 +39,7 @@ try
     // A round of all before the next, so that a minute in which the machine is slow is nobody's own.
     for (var round = 1; round <= rounds; round++)
     {
-        foreach (var peer in peers.Where(peer => !faults.ContainsKey(peer)))
+        foreach (var peer in peers.Where(peer => round == 1 || results[peer].Count > 0))
         {
             var start = Stopwatch.GetTimestamp();
             Console.Error.Write($"{round}/{rounds} {peer.Key}: ");
@@ -80,6 +76,14 @@ if (write)
 }
 
 return 0;
+
+bool Named(string word)
+{
+    only.Add(word);
+    return Peer.All.Any(peer => Is(peer, word));
+}
+
+static bool Is(Peer peer, string name) => peer.Key == name || peer.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 
 void Stop(PosixSignalContext context)
 {

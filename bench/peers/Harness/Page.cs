@@ -56,22 +56,27 @@ internal static class Page
         text.AppendLine("|---|---|---|--:|--:|--:|--:|--:|--:|");
         foreach (var row in rows)
         {
-            var name = row.Peer.Workers > 1 ? $"{row.Peer.Name}, {row.Peer.Workers} processes" : row.Peer.Name;
-            text.Append($"| {name} | {row.Peer.Storage} | {ClassOf(row.Peer.Durability)} | ");
-            text.AppendLine(row.Fault is not null || row.Runs.Count == 0
+            text.Append($"| {Name(row.Peer)} | {row.Peer.Storage} | {ClassOf(row.Peer.Durability)} | ");
+            text.AppendLine(row.Runs.Count == 0
                 ? $"could not be measured: {Cell(row.Fault ?? "")} | | | | | |"
                 : $"{Rate(row.Median(static m => m.One))} | {Rate(row.Median(static m => m.Bulk))} | {Rate(row.Median(static m => m.Drain))} | "
                     + $"{row.Median(static m => m.P50):0.0} / {row.Median(static m => m.P99):0.0} | {row.Median(static m => m.Start):#,0} | "
                     + $"{row.Median(static m => m.WorkerMegabytes):0}{(row.Median(static m => m.ServerMegabytes) is { } server ? $" + {server:0}" : "")} |");
         }
 
-        foreach (var durability in (Durability[])[Durability.Processes, Durability.Fsynced])
+        foreach (var row in rows.Where(static row => row.Runs.Count > 0 && row.Fault is not null))
         {
-            Row? Best(bool naq) => rows.Where(row => row.Peer.Durability == durability && row.Peer.Library is Library.Naq == naq && row.Runs.Count > 0).MaxBy(static row => row.Median(static m => m.Drain));
-            if (Best(naq: true) is { } ours && Best(naq: false) is { } theirs)
+            text.AppendLine().AppendLine($"{Name(row.Peer)} on {row.Peer.Storage}: {row.Runs.Count} of its runs count, another could not be measured: {Cell(row.Fault!)}.");
+        }
+
+        // Within a class only: the one does what the other does not.
+        foreach (var group in rows.Where(static row => row.Runs.Count > 0).GroupBy(static row => row.Peer.Durability))
+        {
+            var (ours, theirs) = (group.Where(static row => row.Peer.Library == Library.Naq).ToList(), group.Where(static row => row.Peer.Library != Library.Naq).MaxBy(Drain));
+            if (ours.Count > 0 && theirs is not null)
             {
-                text.AppendLine().AppendLine(CultureInfo.InvariantCulture,
-                    $"{char.ToUpperInvariant(ClassOf(durability)[0])}{ClassOf(durability)[1..]}: Naq on {ours.Peer.Storage} drains {ours.Median(static m => m.Drain) / theirs.Median(static m => m.Drain):0.0} times as fast as the fastest other, {theirs.Peer.Name} on {theirs.Peer.Storage}.");
+                var times = ours.Select(row => string.Create(CultureInfo.InvariantCulture, $"{Drain(row) / Drain(theirs):0.0} times as fast on {row.Peer.Storage}"));
+                text.AppendLine().AppendLine($"*{ClassOf(group.Key)}*: of the others {Name(theirs.Peer)} on {theirs.Peer.Storage} drains fastest; Naq {string.Join(", ", times)}.");
             }
         }
 
@@ -86,6 +91,10 @@ internal static class Page
         File.WriteAllText(page, $"{old[..begin]}\n{text.Trim()}\n\n![Jobs drained a second, and latency](peers.svg)\n{old[end..]}");
         File.WriteAllText(Path.ChangeExtension(page, ".svg"), chart);
     }
+
+    public static string Name(Peer peer) => peer.Workers > 1 ? $"{peer.Name}, {peer.Workers} processes" : peer.Name;
+
+    private static double Drain(Row row) => row.Median(static m => m.Drain)!.Value;
 
     private static string Rate(double? value) => value is { } rate ? rate.ToString("#,0", CultureInfo.InvariantCulture) : "–";
 
