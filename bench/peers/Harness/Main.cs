@@ -39,7 +39,7 @@ try
     // A round of all before the next, so that a minute in which the machine is slow is nobody's own.
     for (var round = 1; round <= rounds; round++)
     {
-        foreach (var peer in peers.Where(peer => !faults.ContainsKey(peer)))
+        foreach (var peer in peers.Where(peer => round == 1 || results[peer].Count > 0))
         {
             var start = Stopwatch.GetTimestamp();
             Console.Error.Write($"{round}/{rounds} {peer.Key}: ");

@@ -57,11 +57,16 @@ internal static class Page
         foreach (var row in rows)
         {
             text.Append($"| {Name(row.Peer)} | {row.Peer.Storage} | {ClassOf(row.Peer.Durability)} | ");
-            text.AppendLine(row.Fault is not null || row.Runs.Count == 0
+            text.AppendLine(row.Runs.Count == 0
                 ? $"could not be measured: {Cell(row.Fault ?? "")} | | | | | |"
                 : $"{Rate(row.Median(static m => m.One))} | {Rate(row.Median(static m => m.Bulk))} | {Rate(row.Median(static m => m.Drain))} | "
                     + $"{row.Median(static m => m.P50):0.0} / {row.Median(static m => m.P99):0.0} | {row.Median(static m => m.Start):#,0} | "
                     + $"{row.Median(static m => m.WorkerMegabytes):0}{(row.Median(static m => m.ServerMegabytes) is { } server ? $" + {server:0}" : "")} |");
+        }
+
+        foreach (var row in rows.Where(static row => row.Runs.Count > 0 && row.Fault is not null))
+        {
+            text.AppendLine().AppendLine($"{Name(row.Peer)} on {row.Peer.Storage}: {row.Runs.Count} of its runs count, another could not be measured: {Cell(row.Fault!)}.");
         }
 
         // Within a class only: the one does what the other does not.
