@@ -225,20 +225,22 @@ internal sealed partial class Asker : IAsyncDisposable
         {
             await _inbox.EndAsync(question, _standingTime, _end.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (Failures.IsOperational(error, _end.Token) || error is OperationCanceledException)
+        catch (Exception error) when (Failures.IsOperational(error, _end.Token) || error is BrokerUnavailableException or OperationCanceledException)
         {
             question.End(Question.LostOnTheWay);
         }
-
-        lane.IsStanding = false;
-        if (question.Received > 0)
+        finally
         {
-            lane.MayReturn = true;
-        }
+            lane.IsStanding = false;
+            if (question.Received > 0)
+            {
+                lane.MayReturn = true;
+            }
 
-        // Where it did not just end without a job, the lane's next question finds out what there is.
-        lane.MayHave |= question.Received > 0 || question.Status != Question.TimedOut;
-        Kick();
+            // Where it did not just end without a job, the lane's next question finds out what there is.
+            lane.MayHave |= question.Received > 0 || question.Status != Question.TimedOut;
+            Kick();
+        }
     }
 
     /// <summary>Asks a lane, and waits for the end of the answer. The number of jobs that were delivered to the worker.</summary>
