@@ -14,8 +14,8 @@ public enum Store
     /// <summary>A SQLite file that is not synced.</summary>
     SqliteNormal,
 
-    /// <summary>A SQLite file that is synced with each write.</summary>
-    SqliteFull,
+    /// <summary>A SQLite file as it is by default: on the disk before it is acknowledged.</summary>
+    SqliteSynced,
 }
 
 /// <summary>The way of a job into a store and out of it, without a worker. Times and bytes are a job's; each iteration has a fresh store.</summary>
@@ -76,7 +76,7 @@ public class StoreBenchmarks
         _broker = Store == Store.Memory
             ? MemoryBroker.Open()
             : await SqliteBroker.OpenAsync(
-                new() { Path = Path.Combine(_folder, "naq.db"), Durability = Store == Store.SqliteFull ? Durability.Full : Durability.Normal },
+                new() { Path = Path.Combine(_folder, "naq.db"), Durability = Store == Store.SqliteSynced ? Durability.Synced : Durability.Normal },
                 TimeProvider.System,
                 NullLoggerFactory.Instance);
         _client = new(_broker, TimeProvider.System);

@@ -88,7 +88,12 @@ internal sealed partial class Asker : IAsyncDisposable
         }
         else
         {
-            (_last, _lastAt) = (_last is { } last && last.Queue == address.Queue && last.Letter == address.Lane ? last : _order.Find(address.Queue, address.Lane), _link.Time.GetTimestamp());
+            if (_last is not { } last || !last.Holds(address))
+            {
+                _last = _order.Find(address.Queue, address.Lane);
+            }
+
+            _lastAt = _link.Time.GetTimestamp();
         }
 
         _order.Delivered(address.Queue);

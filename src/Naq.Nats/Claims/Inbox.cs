@@ -169,7 +169,7 @@ internal sealed partial class Inbox : IAsyncDisposable
         }
 
         var address = claim.Envelope.Address;
-        if (standing is { IsOpen: true } && standing.Lane.Queue == address.Queue && standing.Lane.Letter == address.Lane)
+        if (standing is { IsOpen: true } && standing.Lane.Holds(address))
         {
             question = standing;
         }

@@ -1,3 +1,5 @@
+using Naq.Nats.Wire;
+
 namespace Naq.Nats.Claims;
 
 /// <summary>One consumer as a feed sees it. Used by the feed's own loop only, but for the flags and the time.</summary>
@@ -16,6 +18,9 @@ internal sealed class Lane(string queue, char letter)
     public string Queue => queue;
 
     public char Letter => letter;
+
+    /// <summary>Whether a job waits in it.</summary>
+    public bool Holds(Address job) => queue == job.Queue && letter == job.Lane;
 
     /// <summary>Whether asking could yield something: not asked yet, hinted at, or not empty when asked last.</summary>
     public bool MayHave

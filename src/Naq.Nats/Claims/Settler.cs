@@ -113,7 +113,11 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
 
         // The queue may have been deleted while this was on its way; nothing to do where it was not.
         await EnsureAsync(address, ct).ConfigureAwait(false);
-        await HintAsync(address, ct).ConfigureAwait(false);
+        if (answer is not null)
+        {
+            await HintAsync(address, ct).ConfigureAwait(false);
+        }
+
         return answer;
     }
 

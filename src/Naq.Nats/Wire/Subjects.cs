@@ -49,7 +49,7 @@ internal sealed class Subjects(string prefix)
 
     public string AllReady => $"{prefix}.j.>";
 
-    public string AllFired => $"{prefix}.j.f.>";
+    public string AllFired => $"{prefix}.j.{Fired}.>";
 
     public string AllScheduled => $"{prefix}.s.>";
 
@@ -66,7 +66,7 @@ internal sealed class Subjects(string prefix)
     public string AllCancellations => $"{prefix}.c.*";
 
     /// <summary>Where the server repeats the headers of what its schedules fired.</summary>
-    public string FiredHints => $"{prefix}.h.f.>";
+    public string FiredHints => $"{prefix}.h.{Fired}.>";
 
     public string AllCounters => $"{prefix}.n.>";
 
@@ -88,7 +88,7 @@ internal sealed class Subjects(string prefix)
     /// <summary>Where it is said that a lane has got a job, to whoever listens: by whoever stored it, or by the server whose schedule fired.</summary>
     public string HintsOf(string queue, char lane) => $"{prefix}.h.*.{queue}.{lane}.>";
 
-    public string Hint(string queue, char lane) => $"{prefix}.h.p.{queue}.{lane}.-";
+    public string Hint(string queue, char lane) => $"{prefix}.h.{Published}.{queue}.{lane}.-";
 
     public string Inbox(string name) => $"{prefix}.i.{name}";
 

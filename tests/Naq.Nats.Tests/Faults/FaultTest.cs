@@ -187,7 +187,7 @@ public abstract class FaultTest : IAsyncLifetime
         }
     }
 
-    private static CancellationTokenSource Within(TimeSpan time)
+    protected static CancellationTokenSource Within(TimeSpan time)
     {
         var source = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         source.CancelAfter(time);
