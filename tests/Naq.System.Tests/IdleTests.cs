@@ -5,8 +5,8 @@ namespace Naq.System.Tests;
 public sealed class IdleTests(ITestOutputHelper output)
 {
     /// <summary>
-    /// The bar is half a percent of a core, for a worker whose code the runtime has finished compiling; measured by the kernel's count of the
-    /// process's ticks, a hundredth of a second each. The test fails at twice the bar, so that a busy machine does not fail it.
+    /// The bar is half a percent of a core, of a worker a few seconds old; measured by the kernel's count of the process's ticks, a hundredth of
+    /// a second each. The test fails at one and a half times the bar, so that a busy machine does not fail it.
     /// </summary>
     [Fact]
     public async Task An_idle_worker_costs_next_to_nothing()
@@ -16,13 +16,13 @@ public sealed class IdleTests(ITestOutputHelper output)
         await using var bench = await Bench.OpenAsync(TimeSpan.FromSeconds(30), ct);
         var worker = bench.Worker(4);
         await bench.UntilWorkersAsync(1, ct);
-        await Task.Delay(TimeSpan.FromSeconds(45), clock, ct);
+        await Task.Delay(TimeSpan.FromSeconds(5), clock, ct);
         var (before, beganAt) = (Ticks(worker.Pid), clock.GetTimestamp());
         await Task.Delay(TimeSpan.FromSeconds(20), clock, ct);
         var percent = (Ticks(worker.Pid) - before) / 100.0 / clock.GetElapsedTime(beganAt).TotalSeconds * 100;
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"idle worker: {percent:0.00} % of a core, {Resident(worker.Pid) / 1e6:0} MB resident"));
-        Assert.True(percent < 1, $"{percent} %");
+        Assert.True(percent < 0.75, $"{percent} %");
     }
 
     /// <summary>User and system ticks of a process; Linux counts 100 a second.</summary>
