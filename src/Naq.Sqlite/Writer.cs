@@ -310,6 +310,7 @@ internal sealed partial class Writer : IDisposable
             op.Apply(_side);
         }
 
+        _side.Enqueues.Flush(tx);
         if (_feeds.WasUsed && withClaims)
         {
             if (_nextDueMs <= tx.WallMs)

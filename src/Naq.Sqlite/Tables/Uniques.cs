@@ -49,7 +49,16 @@ internal sealed class Uniques
     /// <summary>Frees the key of a job that ended, or leaves it to its period.</summary>
     public void Release(Tx tx, long id)
     {
-        if (KeyOf(id) is { } key && _release.Bind(1, key).Bind(2, id).Bind(3, tx.WallMs).Run() == 0)
+        if (KeyOf(id) is { } key)
+        {
+            Release(tx, id, key);
+        }
+    }
+
+    /// <summary>The same where the key is known.</summary>
+    public void Release(Tx tx, long id, ReadOnlySpan<byte> key)
+    {
+        if (_release.Bind(1, key).Bind(2, id).Bind(3, tx.WallMs).Run() == 0)
         {
             _ = _end.Bind(1, key).Bind(2, id).Run();
         }
