@@ -69,7 +69,7 @@ internal sealed class Settles
         Transitions.Finished(tx, length);
         for (var i = start; i < start + length; i++)
         {
-            Release(tx, (SqliteClaim)batch[i].Lease.Handle);
+            ReleaseSoon((SqliteClaim)batch[i].Lease.Handle);
         }
 
         return true;
@@ -155,7 +155,7 @@ internal sealed class Settles
             _moves.ClearFailure(job.Id);
         }
 
-        Release(tx, claim);
+        ReleaseSoon(claim);
     }
 
     /// <summary>Makes a dead letter of a job that is in no table any more.</summary>
@@ -176,6 +176,14 @@ internal sealed class Settles
         else
         {
             _moves.ToReady(tx, job, isNew: true);
+        }
+    }
+
+    private void ReleaseSoon(SqliteClaim claim)
+    {
+        if (claim.UniqueKey is { } key)
+        {
+            _uniques.ReleaseSoon(claim.Place.Id, key);
         }
     }
 
