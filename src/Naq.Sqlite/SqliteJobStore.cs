@@ -66,14 +66,11 @@ internal sealed class SqliteJobStore(Session session) : IJobStore
             return [];
         }
 
+        var batch = new SettleBatch(settlements);
         var op = new WriteOp<SettleResult[]>(WriteRank.Settle, side =>
         {
-            var results = new SettleResult[settlements.Count];
-            for (var i = 0; i < results.Length; i++)
-            {
-                results[i] = side.Settles.Settle(side.Tx, settlements[i]);
-            }
-
+            var results = new SettleResult[batch.Count];
+            side.Settles.Settle(side.Tx, batch, results);
             return results;
         });
         Writer.Post(op);

@@ -38,6 +38,7 @@ internal sealed partial class Writer : IDisposable
     private long _expiryLookMs;
     private bool _foundNothing;
     private bool _isInTrouble;
+    private bool _hasFreed;
 
     public Writer(WriteSide side, Syncer? syncer, WriteGate gate, Wakeups wakeups, DiskGuard disk, MachineClock clock, FeedList feeds, TimeSpan lease, Action<bool> committed, ILogger log)
     {
@@ -139,7 +140,16 @@ internal sealed partial class Writer : IDisposable
             return mono >= _noClaimsBeforeMs;
         }
 
-        if (_isClosing || !_feeds.WasUsed)
+        if (_isClosing)
+        {
+            // Tried once: what it leaves goes with the jobs' records.
+            var isLeft = !_hasFreed && _side.Uniques.FreeDueMs != long.MaxValue;
+            _hasFreed = true;
+            _wakeups.SetIdle(0);
+            return isLeft;
+        }
+
+        if (!_feeds.WasUsed)
         {
             _wakeups.SetIdle(0);
             return false;
@@ -169,15 +179,17 @@ internal sealed partial class Writer : IDisposable
         }
 
         var (now, mono) = (_clock.WallMs, _clock.MonoMs);
-        if (_nextDueMs <= now || HasExpired() || (!_foundNothing && HasClaim()))
+        if (_nextDueMs <= now || HasExpired() || (!_foundNothing && HasClaim()) || (_side.Uniques.FreeDueMs <= mono && mono >= _noClaimsBeforeMs))
         {
             return true;
         }
 
+        var wait = Math.Min(Math.Min(_nextDueMs - now, _side.Uniques.FreeDueMs - mono), _patienceMs);
+
         if (_foundNothing)
         {
             // Nothing was committed since the last look: no table is read again for that.
-            Sleep(Math.Min(_nextDueMs - now, _patienceMs), mono);
+            Sleep(wait, mono);
             return false;
         }
 
@@ -192,7 +204,7 @@ internal sealed partial class Writer : IDisposable
         }
 
         _foundNothing = _clock.MonoMs >= _noClaimsBeforeMs;
-        Sleep(Math.Min(_nextDueMs - now, _patienceMs), mono);
+        Sleep(wait, mono);
         return false;
     }
 
@@ -276,6 +288,7 @@ internal sealed partial class Writer : IDisposable
         {
             _side.Database.RollbackIfOpen();
             _side.Catalog.Invalidate();
+            _side.Uniques.RolledBack();
             _feeds.ForgetClaims();
             throw;
         }
@@ -310,6 +323,8 @@ internal sealed partial class Writer : IDisposable
             op.Apply(_side);
         }
 
+        _side.Enqueues.Flush(tx);
+        _side.Uniques.FreeEnded(tx, _isClosing);
         if (_feeds.WasUsed && withClaims)
         {
             if (_nextDueMs <= tx.WallMs)
@@ -338,6 +353,7 @@ internal sealed partial class Writer : IDisposable
         ops.Clear();
         _foundNothing = false;
         var tx = _side.Tx;
+        _side.Uniques.Committed(tx);
         _nextDueMs = Math.Min(_nextDueMs, tx.EarliestDue);
         _isAsked |= isMore;
         WakeOthers(isFull);

@@ -20,7 +20,7 @@ internal sealed class Database : IDisposable
     public static string Version => raw.sqlite3_libversion().utf8_to_string();
 
     /// <summary>Rows that the last statement changed.</summary>
-    public int Changes => raw.sqlite3_changes(_handle);
+    public int Changes => Sqlite3.Changes(_handle.DangerousGetHandle());
 
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 

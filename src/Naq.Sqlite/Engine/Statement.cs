@@ -3,11 +3,26 @@ using SQLitePCL;
 namespace Naq.Sqlite.Engine;
 
 /// <summary>A prepared statement: bind, step, read, reset. Columns and parameters as SQLite counts them (0- and 1-based).</summary>
+/// <remarks>What was bound stays bound over a reset, so a number that is bound again costs nothing: most that a batch of jobs brings are the same.</remarks>
 internal sealed class Statement(Database database, sqlite3_stmt handle, string sql) : IDisposable
 {
+    private readonly nint _pointer = handle.DangerousGetHandle();
+    private readonly Bound[] _bound = new Bound[raw.sqlite3_bind_parameter_count(handle) + 1];
+
     public Statement Bind(int parameter, long value)
     {
-        _ = raw.sqlite3_bind_int64(handle, parameter, value);
+        ref var bound = ref _bound[parameter];
+        if (bound.Kind != Kind.Number || bound.Number != value)
+        {
+            if (Sqlite3.BindLong(_pointer, parameter, value) != raw.SQLITE_OK)
+            {
+                Reset();
+                Require(Sqlite3.BindLong(_pointer, parameter, value));
+            }
+
+            bound = new(Kind.Number, value);
+        }
+
         return this;
     }
 
@@ -15,12 +30,19 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
 
     public Statement Bind(int parameter, double? value)
     {
-        _ = value is { } number ? raw.sqlite3_bind_double(handle, parameter, number) : raw.sqlite3_bind_null(handle, parameter);
+        if (value is not { } number)
+        {
+            return Null(parameter);
+        }
+
+        _bound[parameter] = default;
+        _ = raw.sqlite3_bind_double(handle, parameter, number);
         return this;
     }
 
     public Statement Bind(int parameter, ReadOnlySpan<byte> value)
     {
+        _bound[parameter] = default;
         _ = raw.sqlite3_bind_blob(handle, parameter, value);
         return this;
     }
@@ -28,13 +50,30 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
     /// <summary>Binds a text, or NULL.</summary>
     public Statement Bind(int parameter, string? value)
     {
-        _ = value is null ? raw.sqlite3_bind_null(handle, parameter) : raw.sqlite3_bind_text(handle, parameter, value);
+        if (value is null)
+        {
+            return Null(parameter);
+        }
+
+        _bound[parameter] = default;
+        _ = raw.sqlite3_bind_text(handle, parameter, value);
         return this;
     }
 
     public Statement Null(int parameter)
     {
-        _ = raw.sqlite3_bind_null(handle, parameter);
+        ref var bound = ref _bound[parameter];
+        if (bound.Kind != Kind.Null)
+        {
+            if (Sqlite3.BindNull(_pointer, parameter) != raw.SQLITE_OK)
+            {
+                Reset();
+                Require(Sqlite3.BindNull(_pointer, parameter));
+            }
+
+            bound = new(Kind.Null, 0);
+        }
+
         return this;
     }
 
@@ -44,7 +83,7 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
     /// <summary>Moves to the next row; false after the last, and the statement is reset then.</summary>
     public bool Step()
     {
-        var code = raw.sqlite3_step(handle);
+        var code = Sqlite3.Step(_pointer);
         if (code == raw.SQLITE_ROW)
         {
             return true;
@@ -52,7 +91,7 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
 
         if (code == raw.SQLITE_DONE)
         {
-            Reset();
+            _ = Sqlite3.ResetEnded(_pointer);
             return false;
         }
 
@@ -68,13 +107,13 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
         return database.Changes;
     }
 
-    public void Reset() => _ = raw.sqlite3_reset(handle);
+    public void Reset() => _ = Sqlite3.Reset(_pointer);
 
-    public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
+    public bool IsNull(int column) => Sqlite3.ColumnType(_pointer, column) == raw.SQLITE_NULL;
 
-    public long Long(int column) => raw.sqlite3_column_int64(handle, column);
+    public long Long(int column) => Sqlite3.ColumnLong(_pointer, column);
 
-    public int Int(int column) => raw.sqlite3_column_int(handle, column);
+    public int Int(int column) => (int)Long(column);
 
     public long? LongOrNull(int column) => IsNull(column) ? null : Long(column);
 
@@ -83,11 +122,35 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
     public string? Text(int column) => IsNull(column) ? null : raw.sqlite3_column_text(handle, column).utf8_to_string();
 
     /// <summary>The blob of the current row; not valid after the next step.</summary>
-    public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(handle, column);
+    public unsafe ReadOnlySpan<byte> Blob(int column)
+    {
+        // In this order: the number of bytes is that of the value as it was last read.
+        var bytes = (void*)Sqlite3.ColumnBlob(_pointer, column);
+        return new(bytes, Sqlite3.ColumnBytes(_pointer, column));
+    }
 
     public byte[] Bytes(int column) => Blob(column).ToArray();
 
     public Guid Guid(int column) => new(Blob(column), bigEndian: true);
 
     public void Dispose() => handle.Dispose();
+
+    /// <summary>A statement that somebody left in the middle of its rows takes no values: it is reset first, and then it must.</summary>
+    private void Require(int code)
+    {
+        if (code != raw.SQLITE_OK)
+        {
+            throw database.Fault(code, sql);
+        }
+    }
+
+    private enum Kind
+    {
+        /// <summary>Nothing, or what is not worth a comparison.</summary>
+        Other,
+        Null,
+        Number,
+    }
+
+    private readonly record struct Bound(Kind Kind, long Number);
 }

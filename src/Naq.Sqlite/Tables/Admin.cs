@@ -89,7 +89,7 @@ internal sealed class Admin
             return RequeueResult.Requeued;
         }
 
-        if (!IsRequeueable(key, out var ended) || !_uniques.Retake(key.Id))
+        if (!IsRequeueable(key, out var ended) || !_uniques.Retake(tx, key.Id))
         {
             return RequeueResult.Refused;
         }

@@ -22,7 +22,7 @@ internal interface IClaimant
 }
 
 /// <summary>What a lease of this broker refers to: the narrow row as it was claimed.</summary>
-internal sealed class SqliteClaim(IClaimant feed, Place place, bool isUnique, bool isAlone)
+internal sealed class SqliteClaim(IClaimant feed, Place place, byte[]? uniqueKey, bool isAlone)
 {
     private int _isEnded;
 
@@ -30,7 +30,8 @@ internal sealed class SqliteClaim(IClaimant feed, Place place, bool isUnique, bo
 
     public Place Place { get; } = place;
 
-    public bool IsUnique { get; } = isUnique;
+    /// <summary>The hash of its unique key; null: it has none.</summary>
+    public byte[]? UniqueKey { get; } = uniqueKey;
 
     public bool IsAlone { get; } = isAlone;
 
@@ -49,7 +50,7 @@ internal sealed class SqliteClaim(IClaimant feed, Place place, bool isUnique, bo
 internal sealed class Claims
 {
     private const string Columns = """
-        r.id, r.prio, r.attempts, r.claims, r.interruptions, r.at, j.uid, j.type, j.at, j.uniq IS NOT NULL, j.opts, j.body
+        r.id, r.prio, r.attempts, r.claims, r.interruptions, r.at, j.uid, j.type, j.at, j.uniq, j.opts, j.body
         """;
 
     private readonly Catalog _catalog;
@@ -212,7 +213,7 @@ internal sealed class Claims
     {
         var claims = row.Long(3) + 1;
         var place = new Place(row.Long(0), queue.Id, row.Int(1), row.Int(2), claims, row.Int(4));
-        var claim = new SqliteClaim(feed, place, row.Int(9) != 0, isAlone);
+        var claim = new SqliteClaim(feed, place, row.IsNull(9) ? null : row.Bytes(9), isAlone);
         var lease = new Lease(new(row.Guid(6)), claims, place.Id, claim);
         return new(lease, _catalog.TypeName(row.Int(7)), queue.Name, (JobPriority)place.Priority, row.Bytes(11), Settings(row.Blob(10)))
         {

@@ -11,12 +11,17 @@ internal sealed class Enqueues
     private readonly Uniques _uniques;
     private readonly Statement _insert;
     private readonly Statement _find;
+    private readonly Statement _ready;
 
     public Enqueues(Database database, Catalog catalog, Transitions moves, Uniques uniques)
     {
         (_catalog, _moves, _uniques) = (catalog, moves, uniques);
         _insert = database.Prepare("INSERT INTO job(id, uid, q, prio, type, at, uniq, opts, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(uid) DO NOTHING");
         _find = database.Prepare("SELECT uid FROM job WHERE id = ?1");
+        _ready = database.Prepare("""
+            INSERT INTO ready(q, prio, id, attempts, claims, interruptions, at)
+            SELECT ?1, ?2, id, 0, 0, 0, ?5 FROM job WHERE id BETWEEN ?3 AND ?4
+            """);
     }
 
     public EnqueueResult Store(Tx tx, NewJob job)
@@ -35,7 +40,7 @@ internal sealed class Enqueues
             return new(job.Id, EnqueueStatus.Duplicate);
         }
 
-        if (queue.MaxLength is { } max && tx.Read(queue.Id, Counter.Ready) + tx.Read(queue.Id, Counter.Scheduled) >= max)
+        if (queue.MaxLength is { } max && Waiting(tx, queue) >= max)
         {
             _moves.ForgetJob(id);
             return new(job.Id, EnqueueStatus.QueueFull);
@@ -56,11 +61,39 @@ internal sealed class Enqueues
         }
         else
         {
-            _moves.ToReady(tx, place, isNew: true);
+            MakeReady(tx, place);
         }
 
         return new(job.Id, EnqueueStatus.Accepted);
     }
+
+    /// <summary>Puts what was stored into <c>ready</c>; before it, nobody sees it there.</summary>
+    public void Flush(Tx tx)
+    {
+        var jobs = tx.NewReady;
+        if (jobs.Count > 0)
+        {
+            _ = _ready.Bind(1, jobs.Queue).Bind(2, jobs.Priority).Bind(3, jobs.FirstId).Bind(4, jobs.FirstId + jobs.Count - 1).Bind(5, tx.WallMs).Run();
+            Transitions.MadeReady(tx, jobs.Queue, jobs.Count, isNew: true);
+            tx.NewReady = default;
+        }
+    }
+
+    private void MakeReady(Tx tx, in Place job)
+    {
+        var before = tx.NewReady;
+        if (before.Count > 0 && (job.Queue, job.Priority, job.Id) == (before.Queue, before.Priority, before.FirstId + before.Count))
+        {
+            tx.NewReady = before with { Count = before.Count + 1 };
+            return;
+        }
+
+        Flush(tx);
+        tx.NewReady = new(job.Queue, job.Priority, job.Id, 1);
+    }
+
+    private static long Waiting(Tx tx, QueueRow queue) => tx.Read(queue.Id, Counter.Ready) + tx.Read(queue.Id, Counter.Scheduled)
+        + (tx.NewReady.Queue == queue.Id ? tx.NewReady.Count : 0);
 
     private JobId? Uid(long id)
     {

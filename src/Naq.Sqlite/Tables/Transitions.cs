@@ -48,13 +48,19 @@ internal sealed class Transitions
                 .Bind(6, job.Interruptions).Bind(7, tx.WallMs).Run();
         }
 
-        tx.Add(job.Queue, Counter.Ready, 1);
+        MadeReady(tx, job.Queue, 1, isNew);
+    }
+
+    /// <summary>Counts jobs that got rows in <c>ready</c>.</summary>
+    public static void MadeReady(Tx tx, int queue, int count, bool isNew)
+    {
+        tx.Add(queue, Counter.Ready, count);
         if (isNew)
         {
-            tx.Add(job.Queue, Counter.ReadyTotal, 1);
+            tx.Add(queue, Counter.ReadyTotal, count);
         }
 
-        _ = tx.MadeReady.Add(job.Queue);
+        _ = tx.MadeReady.Add(queue);
     }
 
     public void ToScheduled(Tx tx, in Place job, long dueMs)
@@ -69,7 +75,13 @@ internal sealed class Transitions
     {
         _ = _done.Bind(1, job.Id).Bind(2, tx.WallMs).Bind(3, (int)state).Bind(4, job.Attempts).Bind(5, job.Claims)
             .Bind(6, job.Interruptions).Bind(7, startedMs).BlobOrNull(8, result).Bind(9, result.IsEmpty ? null : resultUntilMs).Run();
-        tx.Add(0, Counter.Finished, 1);
+        Finished(tx, 1);
+    }
+
+    /// <summary>Counts jobs that got rows in <c>done</c>.</summary>
+    public static void Finished(Tx tx, int count)
+    {
+        tx.Add(0, Counter.Finished, count);
         tx.Finished = true;
     }
 

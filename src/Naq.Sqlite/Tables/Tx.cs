@@ -38,6 +38,9 @@ internal sealed class Tx
     /// <summary>Whether keys under <c>control/</c>, or queue settings, changed.</summary>
     public bool ControlChanged { get; set; }
 
+    /// <summary>New jobs that have no rows in <c>ready</c> yet: they get them in one statement.</summary>
+    public NewJobs NewReady { get; set; }
+
     /// <summary>Whether a job ended.</summary>
     public bool Finished { get; set; }
 
@@ -48,6 +51,7 @@ internal sealed class Tx
         _stored.Clear();
         MadeReady.Clear();
         Attention.Clear();
+        NewReady = default;
         ControlChanged = Finished = false;
     }
 
@@ -82,3 +86,6 @@ internal sealed class Tx
         _deltas.Clear();
     }
 }
+
+/// <summary>Stored jobs with ids in a row, of one queue and class.</summary>
+internal readonly record struct NewJobs(int Queue, int Priority, long FirstId, int Count);

@@ -4,21 +4,41 @@ using Naq.Sqlite.Engine;
 namespace Naq.Sqlite.Tables;
 
 /// <summary>Unique keys: one row a key that is held, by a job in flight or by a period that is not over.</summary>
+/// <remarks>
+/// Keys lie all over their table, so whoever frees one writes a page for it, and the keys of a thousand jobs at once are on hardly more pages than those
+/// of a hundred. So the key of a job that succeeded is freed a little later, with many others, in the order of the table. Until then its row holds
+/// nothing: who finds it sees that its job has ended, and takes it over. A process that dies meanwhile leaves such rows; they go with the jobs' records.
+/// </remarks>
 internal sealed class Uniques
 {
+    /// <summary>So many keys of ended jobs are freed at once …</summary>
+    private const int Many = 2000;
+
+    /// <summary>… or those that there are, after so long.</summary>
+    private const long PatienceMs = 200;
+
+    private readonly List<(byte[] Key, long Id)> _ended = [];
+    private readonly List<(byte[] Key, long Id)> _ending = [];
     private readonly Statement _take;
+    private readonly Statement _takeOver;
     private readonly Statement _find;
     private readonly Statement _release;
     private readonly Statement _end;
     private readonly Statement _retake;
     private readonly Statement _keyOf;
     private readonly Statement _trim;
+    private long _dueMs = long.MaxValue;
+    private bool _isFreed;
 
     public Uniques(Database database)
     {
         _take = database.Prepare("""
             INSERT INTO uniq(key, id, until) VALUES(?1, ?2, ?3)
             ON CONFLICT(key) DO UPDATE SET id = excluded.id, until = excluded.until, ended = 0 WHERE ended = 1 AND until <= ?4
+            """);
+        _takeOver = database.Prepare("""
+            UPDATE uniq SET id = ?2, until = ?3, ended = 0 WHERE key = ?1 AND (until IS NULL OR until <= ?4)
+            AND (EXISTS(SELECT 1 FROM done WHERE done.id = uniq.id) OR NOT EXISTS(SELECT 1 FROM job WHERE job.id = uniq.id))
             """);
         _find = database.Prepare("SELECT id FROM uniq WHERE key = ?1");
         _release = database.Prepare("DELETE FROM uniq WHERE key = ?1 AND id = ?2 AND (until IS NULL OR until <= ?3)");
@@ -31,11 +51,15 @@ internal sealed class Uniques
         _trim = database.Prepare("DELETE FROM uniq WHERE key IN (SELECT key FROM uniq WHERE ended = 1 AND until <= ?1 LIMIT 500)");
     }
 
+    /// <summary>When keys of ended jobs are to be freed, in monotonic milliseconds; <see cref="long.MaxValue"/>: there are none.</summary>
+    public long FreeDueMs => _dueMs;
+
     /// <summary>Takes a key for a new job; returns the job that holds it already, or null.</summary>
     public long? Take(Tx tx, UniqueKey key, long id)
     {
         var until = key.Period is { } period ? tx.WallMs + (long)period.TotalMilliseconds : (long?)null;
-        if (_take.Bind(1, key.Hash.Span).Bind(2, id).Bind(3, until).Bind(4, tx.WallMs).Run() == 1)
+        if (_take.Bind(1, key.Hash.Span).Bind(2, id).Bind(3, until).Bind(4, tx.WallMs).Run() == 1
+            || TryTakeOver(tx, key.Hash.Span, id, until))
         {
             return null;
         }
@@ -49,17 +73,74 @@ internal sealed class Uniques
     /// <summary>Frees the key of a job that ended, or leaves it to its period.</summary>
     public void Release(Tx tx, long id)
     {
-        if (KeyOf(id) is { } key && _release.Bind(1, key).Bind(2, id).Bind(3, tx.WallMs).Run() == 0)
+        if (KeyOf(id) is { } key)
+        {
+            Release(tx, id, key);
+        }
+    }
+
+    /// <summary>The same where the key is known.</summary>
+    public void Release(Tx tx, long id, ReadOnlySpan<byte> key)
+    {
+        if (_release.Bind(1, key).Bind(2, id).Bind(3, tx.WallMs).Run() == 0)
         {
             _ = _end.Bind(1, key).Bind(2, id).Run();
         }
     }
 
+    /// <summary>Frees the key of a job that succeeded in this transaction, in this one or a later one. Such a job is never put back.</summary>
+    public void ReleaseSoon(long id, byte[] key) => _ending.Add((key, id));
+
+    /// <summary>Frees the keys of ended jobs if they are many, or have waited; <paramref name="isLast"/>: in any case.</summary>
+    public void FreeEnded(Tx tx, bool isLast)
+    {
+        if (_ended.Count == 0 || (_ended.Count < Many && tx.MonoMs < _dueMs && !isLast))
+        {
+            return;
+        }
+
+        _ended.Sort(static (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
+        foreach (var (key, id) in _ended)
+        {
+            Release(tx, id, key);
+        }
+
+        _isFreed = true;
+    }
+
+    /// <summary>The transaction is committed.</summary>
+    public void Committed(Tx tx)
+    {
+        if (_isFreed)
+        {
+            _ended.Clear();
+            (_isFreed, _dueMs) = (false, long.MaxValue);
+        }
+
+        if (_ending.Count > 0)
+        {
+            _ended.AddRange(_ending);
+            _ending.Clear();
+            _dueMs = Math.Min(_dueMs, tx.MonoMs + PatienceMs);
+        }
+    }
+
+    /// <summary>The transaction was rolled back.</summary>
+    public void RolledBack()
+    {
+        _ending.Clear();
+        _isFreed = false;
+    }
+
     /// <summary>Takes the key again for a job that is put back; false: another job holds it.</summary>
-    public bool Retake(long id) => KeyOf(id) is not { } key || _retake.Bind(1, key).Bind(2, id).Run() == 1;
+    public bool Retake(Tx tx, long id) => KeyOf(id) is not { } key || _retake.Bind(1, key).Bind(2, id).Run() == 1 || TryTakeOver(tx, key, id, null);
 
     /// <summary>Drops keys whose period is over, 500 at most.</summary>
     public int Trim(Tx tx) => _trim.Bind(1, tx.WallMs).Run();
+
+    /// <summary>Takes a key whose row was left by a job that has ended.</summary>
+    private bool TryTakeOver(Tx tx, ReadOnlySpan<byte> key, long id, long? until) =>
+        _takeOver.Bind(1, key).Bind(2, id).Bind(3, until).Bind(4, tx.WallMs).Run() == 1;
 
     private byte[]? KeyOf(long id)
     {

@@ -21,7 +21,7 @@ internal sealed class Upkeep
     public Upkeep(Database database, SqliteBrokerOptions options, Transitions moves, Uniques uniques, KeyValues keys)
     {
         (_options, _moves, _uniques, _keys) = (options, moves, uniques, keys);
-        _oldestDone = database.Prepare("SELECT id, at FROM done ORDER BY id LIMIT ?1");
+        _oldestDone = database.Prepare("SELECT d.id, d.at, j.uniq FROM done d LEFT JOIN job j ON j.id = d.id ORDER BY d.id LIMIT ?1");
         _removeDone = database.Prepare("DELETE FROM done WHERE id = ?1");
         _oldestDead = database.Prepare("SELECT id, at FROM dead ORDER BY at LIMIT ?1");
         _removeDead = database.Prepare("DELETE FROM dead WHERE id = ?1");
@@ -61,15 +61,29 @@ internal sealed class Upkeep
 
     private int TrimDone(Tx tx, int limit, long olderThan)
     {
-        var ids = Oldest(_oldestDone, limit, olderThan);
-        foreach (var id in ids)
+        var jobs = new List<(long Id, byte[]? Key)>();
+        _ = _oldestDone.Bind(1, limit);
+        while (_oldestDone.Step())
         {
+            if (_oldestDone.Long(1) < olderThan)
+            {
+                jobs.Add((_oldestDone.Long(0), _oldestDone.IsNull(2) ? null : _oldestDone.Bytes(2)));
+            }
+        }
+
+        foreach (var (id, key) in jobs)
+        {
+            if (key is not null)
+            {
+                _uniques.Release(tx, id, key);
+            }
+
             _ = _removeDone.Bind(1, id).Run();
             Forget(tx, id);
         }
 
-        tx.Add(0, Counter.Finished, -ids.Count);
-        return ids.Count;
+        tx.Add(0, Counter.Finished, -jobs.Count);
+        return jobs.Count;
     }
 
     private int TrimDead(Tx tx, int limit, long olderThan)

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Naq.Brokers;
 
 /// <summary>A job on its way into a broker: validated, serialised, with an id.</summary>
@@ -24,18 +27,29 @@ public sealed record NewJob(JobId Id, string Type, string Queue, JobPriority Pri
 /// <param name="Period">Refuse a second job until this long after the enqueue, even when the first has ended. Null: only while it is in flight.</param>
 public sealed record UniqueKey(ReadOnlyMemory<byte> Hash, TimeSpan? Period)
 {
+    private const int MaxKeyBytes = 256;
+    private const int HashBytes = 16;
+
     /// <summary>Hashes job type and key (SHA-256, cut to 128 bits).</summary>
     /// <exception cref="NaqConfigurationException">The key is longer than 256 bytes of UTF-8.</exception>
     public static UniqueKey Of(string type, Unique unique)
     {
         ArgumentNullException.ThrowIfNull(unique);
-        if (System.Text.Encoding.UTF8.GetByteCount(unique.Key) > 256)
+        var length = Encoding.UTF8.GetByteCount(unique.Key);
+        if (length > MaxKeyBytes)
         {
             throw new NaqConfigurationException($"The unique key of a '{type}' job is longer than 256 bytes. Use a shorter key, or a hash of it.");
         }
 
-        var hash = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{type}\n{unique.Key}"));
-        return new(hash.AsMemory(0, 16), unique.Period);
+        var typeLength = Encoding.UTF8.GetByteCount(type);
+        length += typeLength + 1;
+        var text = length <= 2 * MaxKeyBytes ? stackalloc byte[length] : new byte[length];
+        _ = Encoding.UTF8.GetBytes(type, text);
+        text[typeLength] = (byte)'\n';
+        _ = Encoding.UTF8.GetBytes(unique.Key, text[(typeLength + 1)..]);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        _ = SHA256.HashData(text, hash);
+        return new(hash[..HashBytes].ToArray(), unique.Period);
     }
 }
 

@@ -17,17 +17,21 @@ internal sealed class EnqueuePath(IJobStore store, IServiceProvider? services)
         _middleware ??= [.. (services?.GetServices<IEnqueueMiddleware>() ?? []).OrderBy(static one => one is INextToBroker)];
 
     /// <summary>Stores jobs and answers for each in order; <paramref name="jobs"/> are left as they are, so that a repeat begins from them.</summary>
-    public ValueTask<IReadOnlyList<EnqueueResult>> StoreAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct) =>
-        Middleware.Length == 0 && !JobTracing.IsListening && !_metrics.CountsEnqueued
-            ? store.EnqueueAsync(jobs, ct)
-            : StoreObservedAsync(jobs, ct);
+    public ValueTask<IReadOnlyList<EnqueueResult>> StoreAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct) => StoreAsync(jobs, Task.CompletedTask, ct);
 
-    private async ValueTask<IReadOnlyList<EnqueueResult>> StoreObservedAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct)
+    /// <summary>The same after <paramref name="before"/>, which middleware does not wait for; what it throws is thrown, and nothing is stored.</summary>
+    public ValueTask<IReadOnlyList<EnqueueResult>> StoreAsync(IReadOnlyList<NewJob> jobs, Task before, CancellationToken ct) =>
+        before.IsCompletedSuccessfully && Middleware.Length == 0 && !JobTracing.IsListening && !_metrics.CountsEnqueued
+            ? store.EnqueueAsync(jobs, ct)
+            : StoreObservedAsync(jobs, before, ct);
+
+    private async ValueTask<IReadOnlyList<EnqueueResult>> StoreObservedAsync(IReadOnlyList<NewJob> jobs, Task before, CancellationToken ct)
     {
         using var span = JobTracing.StartEnqueue(jobs);
         try
         {
             var prepared = Middleware.Length == 0 ? jobs : await PrepareAsync(jobs, ct).ConfigureAwait(false);
+            await before.ConfigureAwait(false);
             var results = await store.EnqueueAsync(JobTracing.Mark(prepared, span), ct).ConfigureAwait(false);
             _metrics.Enqueued(jobs, results);
             return results;
@@ -55,9 +59,21 @@ internal sealed class EnqueuePath(IJobStore store, IServiceProvider? services)
                 Payload = job.Payload,
                 Headers = job.Settings.Headers ?? JobHeaders.None,
             };
+            var isChecked = false;
             foreach (var middleware in Middleware)
             {
+                if (!isChecked && middleware is INextToBroker)
+                {
+                    JobAssembly.CheckChange(job, coming);
+                    isChecked = true;
+                }
+
                 await middleware.PrepareAsync(coming, ct).ConfigureAwait(false);
+            }
+
+            if (!isChecked)
+            {
+                JobAssembly.CheckChange(job, coming);
             }
 
             prepared[i] = JobAssembly.Changed(job, coming);

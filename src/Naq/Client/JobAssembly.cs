@@ -55,14 +55,19 @@ internal static class JobAssembly
         };
     }
 
-    /// <summary>What middleware has made of a job, held to the same rules as a foreign one.</summary>
-    public static NewJob Changed(NewJob job, EnqueueingJob changed)
+    /// <summary>Holds what a program's own middleware has made of a payload to the rules for a foreign one.</summary>
+    public static void CheckChange(NewJob job, EnqueueingJob changed)
     {
         if (!changed.Payload.Equals(job.Payload))
         {
             CheckForeign(job.Type, changed.Payload);
         }
+    }
 
+    /// <summary>What middleware has made of a job: its payload is JSON, and only its size is still to be checked.</summary>
+    public static NewJob Changed(NewJob job, EnqueueingJob changed)
+    {
+        CheckSize(job.Type, changed.Payload.Length);
         var isSame = ReferenceEquals(changed.Headers, job.Settings.Headers ?? JobHeaders.None);
         return job with
         {

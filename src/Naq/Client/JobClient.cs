@@ -38,15 +38,16 @@ public sealed class JobClient(Broker broker, TimeProvider time, IServiceProvider
             throw new ArgumentException("One id cannot name many jobs. Leave Id unset.", nameof(options));
         }
 
-        // One chunk is prepared while the one before it is stored.
+        // One chunk is prepared, by middleware too, while the one before it is stored.
         var (accepted, duplicates, storing) = (0, 0, Task.CompletedTask);
         try
         {
             foreach (var chunk in jobs.Chunk(ChunkSize))
             {
                 var prepared = Array.ConvertAll(chunk, job => Prepare(job, options));
-                await storing.ConfigureAwait(false);
-                storing = StoreChunkAsync(prepared);
+                var before = storing;
+                storing = StoreChunkAsync(prepared, before);
+                await before.ConfigureAwait(false);
             }
         }
         finally
@@ -56,9 +57,9 @@ public sealed class JobClient(Broker broker, TimeProvider time, IServiceProvider
 
         return new(accepted, duplicates);
 
-        async Task StoreChunkAsync(NewJob[] prepared)
+        async Task StoreChunkAsync(NewJob[] prepared, Task before)
         {
-            var results = await _path.StoreAsync(prepared, ct).ConfigureAwait(false);
+            var results = await _path.StoreAsync(prepared, before, ct).ConfigureAwait(false);
             var stored = accepted;
             foreach (var result in results)
             {

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
+using Naq.Encryption;
 
 namespace Naq;
 
@@ -17,9 +18,9 @@ public sealed class EncryptionKeys
 
     private const int KeyBytes = 32;
 
-    private readonly FrozenDictionary<string, byte[]> _keys;
+    private readonly FrozenDictionary<string, PayloadKey> _keys;
 
-    private EncryptionKeys(string first, Dictionary<string, byte[]> keys) => (First, _keys) = (first, keys.ToFrozenDictionary(StringComparer.Ordinal));
+    private EncryptionKeys(string first, Dictionary<string, PayloadKey> keys) => (First, _keys) = (first, keys.ToFrozenDictionary(StringComparer.Ordinal));
 
     /// <summary>The id of the key that encrypts.</summary>
     public string First { get; }
@@ -32,7 +33,7 @@ public sealed class EncryptionKeys
     public static EncryptionKeys Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var (first, keys) = ((string?)null, new Dictionary<string, byte[]>(StringComparer.Ordinal));
+        var (first, keys) = ((string?)null, new Dictionary<string, PayloadKey>(StringComparer.Ordinal));
         var number = 0;
         foreach (var part in text.Split(['\n', ','], StringSplitOptions.TrimEntries).Where(static part => part is not ("" or ['#', ..])))
         {
@@ -86,9 +87,9 @@ public sealed class EncryptionKeys
         _ => null,
     };
 
-    internal byte[]? Find(string id) => _keys.GetValueOrDefault(id);
+    internal PayloadKey? Find(string id) => _keys.GetValueOrDefault(id);
 
-    private static byte[] Key(string id, string text)
+    private static PayloadKey Key(string id, string text)
     {
         Span<byte> bytes = stackalloc byte[KeyBytes + 1];
         if (!Base64.IsValid(text) || !Convert.TryFromBase64String(text, bytes, out var length) || length != KeyBytes)
@@ -98,6 +99,6 @@ public sealed class EncryptionKeys
 
         var key = bytes[..KeyBytes].ToArray();
         CryptographicOperations.ZeroMemory(bytes);
-        return key;
+        return new(key);
     }
 }

@@ -9,6 +9,9 @@ namespace Naq;
 /// <param name="Value">A version 7 GUID: ids sort by the time of their making, those of one process strictly.</param>
 public readonly record struct JobId(Guid Value)
 {
+    /// <summary>Characters of an id as it is printed.</summary>
+    internal const int TextLength = 32;
+
     private static readonly ConditionalWeakTable<TimeProvider, Source> Sources = [];
 
     /// <summary>Makes a new id whose leading bits are the wall time of <paramref name="time"/>, and that sorts behind the one made before. Safe for concurrent use.</summary>
