@@ -51,6 +51,7 @@ internal sealed record Peer(
         new("bullmq-2", Library.BullMq, EverySecond, Durability.Processes, ServerKind.RedisEverySecond, 25_000, Redis, Workers: 2),
         new("celery", Library.Celery, EverySecond, Durability.Processes, ServerKind.RedisEverySecond, 4_000, Redis),
         new("hangfire-redis", Library.Hangfire, EverySecond, Durability.Processes, ServerKind.RedisEverySecond, 2_000, static (port, _) => $"redis=127.0.0.1:{port}"),
+        new("naq-synced", Library.Naq, "SQLite `synced`", Durability.Fsynced, ServerKind.None, 250_000, static (_, folder) => $"synced={folder}/naq.db"),
         new("naq-full", Library.Naq, "SQLite `full`", Durability.Fsynced, ServerKind.None, 250_000, static (_, folder) => $"full={folder}/naq.db"),
         new("naq-nats-always", Library.Naq, "NATS, sync `always`", Durability.Fsynced, ServerKind.NatsAlways, 20_000, static (port, _) => $"nats=nats://127.0.0.1:{port}"),
         new("sidekiq-always", Library.Sidekiq, Always, Durability.Fsynced, ServerKind.RedisAlways, 15_000, Redis),
