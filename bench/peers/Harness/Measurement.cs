@@ -100,7 +100,8 @@ internal sealed class Run(Peer peer, Effort effort, string folder)
     /// <summary>Waits until all jobs have run; the rate of the last four fifths of them, so that what warms up is not in it.</summary>
     private async Task<double> DrainAsync(long total, List<Child> children, CancellationToken ct)
     {
-        await UntilAsync(() => _workers.Sum(static reader => reader.Read().Counts.LastOrDefault().Count) >= total, children, ct);
+        await UntilAsync(() => Ran() >= total, children, ct, () => $"{Ran():#,0} of {total:#,0} jobs had run");
+        long Ran() => _workers.Sum(static reader => reader.Read().Counts.LastOrDefault().Count);
         var counts = new long[_workers.Count];
         (long Time, long Count) from = default, to = default;
         foreach (var (time, worker, count) in _workers.SelectMany(static (reader, i) => reader.Counts.Select(sample => (sample.Time, i, sample.Count))).Order())
@@ -128,7 +129,7 @@ internal sealed class Run(Peer peer, Effort effort, string folder)
         return (sorted[sorted.Count / 2] / 1000.0, sorted[(int)(sorted.Count * 0.99)] / 1000.0);
     }
 
-    private static async Task UntilAsync(Func<bool> done, List<Child> children, CancellationToken ct)
+    private static async Task UntilAsync(Func<bool> done, List<Child> children, CancellationToken ct, Func<string>? state = null)
     {
         for (var end = Now + (Patience.TotalSeconds * 1e6); !done(); await Task.Delay(20, ct))
         {
@@ -139,7 +140,7 @@ internal sealed class Run(Peer peer, Effort effort, string folder)
 
             if (Now > end)
             {
-                throw new InvalidOperationException($"it was not done within {Patience.TotalSeconds:0} s. {children.LastOrDefault()?.Said}");
+                throw new InvalidOperationException($"it was not done within {Patience.TotalSeconds:0} s{(state is null ? "" : $": {state()}")}. {children.LastOrDefault()?.Said}");
             }
         }
     }
