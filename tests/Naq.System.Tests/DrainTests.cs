@@ -67,6 +67,10 @@ public sealed class DrainTests(ITestOutputHelper output)
         var clock = TimeProvider.System;
         var signalledAt = clock.GetTimestamp();
         worker.Signal(15);
+
+        // Two signals of a kind that nobody has taken yet are one to the kernel.
+        await bench.UntilAsync(
+            async () => (await Cluster.WorkerRegistry.ListAsync(bench.Broker.Cluster, ct)).Any(static w => w.State == Cluster.WorkerState.Draining), TimeSpan.FromSeconds(10), "it drains", ct);
         worker.Signal(15);
         await bench.UntilAsync(async () => (await bench.CountsAsync()) is { InFlight: 0, Ready: 3 }, TimeSpan.FromSeconds(10), "all are handed back", ct);
         output.WriteLine($"handed back after {clock.GetElapsedTime(signalledAt).TotalMilliseconds:0} ms");
