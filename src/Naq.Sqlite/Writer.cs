@@ -179,13 +179,13 @@ internal sealed partial class Writer : IDisposable
         }
 
         var (now, mono) = (_clock.WallMs, _clock.MonoMs);
-        if (_nextDueMs <= now || HasExpired() || (!_foundNothing && HasClaim()) || (_side.Uniques.FreeDueMs <= mono && mono >= _noClaimsBeforeMs))
+        var freeMs = Math.Max(_side.Uniques.FreeDueMs, _noClaimsBeforeMs);
+        if (_nextDueMs <= now || HasExpired() || (!_foundNothing && HasClaim()) || freeMs <= mono)
         {
             return true;
         }
 
-        var wait = Math.Min(Math.Min(_nextDueMs - now, _side.Uniques.FreeDueMs - mono), _patienceMs);
-
+        var wait = Math.Min(Math.Min(_nextDueMs - now, freeMs - mono), _patienceMs);
         if (_foundNothing)
         {
             // Nothing was committed since the last look: no table is read again for that.
