@@ -61,6 +61,23 @@ public sealed class UniqueKeyTests : IDisposable
         Assert.Equal(0, Read(Keys));
     }
 
+    [Fact]
+    public async Task Of_keys_that_are_freed_together_those_stay_that_have_a_period_or_a_new_job()
+    {
+        const int jobs = 130;
+        await using (var broker = await OpenAsync(1000))
+        {
+            var client = new JobClient(broker, TimeProvider.System);
+            _ = await client.EnqueueRawAsync([.. Enumerable.Range(0, jobs).Select(static number => Unique(number, number == 60 ? TimeSpan.FromHours(1) : null))], Ct);
+            await RunAsync(broker, jobs);
+            Assert.Equal(EnqueueStatus.Accepted, (await client.EnqueueRawAsync([Unique(7)], Ct))[0].Status);
+        }
+
+        Assert.Equal(2, Read(Keys));
+        Assert.Equal(1, Read("SELECT count(*) FROM uniq JOIN ready ON ready.id = uniq.id"));
+        Assert.Equal(1, Read("SELECT count(*) FROM uniq WHERE ended = 1 AND until IS NOT NULL"));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private ValueTask<Broker> OpenAsync(int maxFinished) =>
@@ -75,12 +92,24 @@ public sealed class UniqueKeyTests : IDisposable
     private static async Task RunOneAsync(Broker broker, string key = "key")
     {
         Assert.Equal(EnqueueStatus.Accepted, await EnqueueAsync(broker, key));
-        await using var feed = await broker.Jobs.OpenFeedAsync(new([new("default")]) { Worker = "w" }, Ct);
-        feed.Grant(1);
-        var claimed = new ClaimedJob[1];
-        Assert.Equal(1, await feed.ReadAsync(claimed, Ct));
-        Assert.Equal([SettleResult.Settled], await broker.Jobs.SettleAsync([new(claimed[0].Lease, SettleKind.Succeed)], Ct));
+        await RunAsync(broker, 1);
     }
+
+    private static async Task RunAsync(Broker broker, int jobs)
+    {
+        await using var feed = await broker.Jobs.OpenFeedAsync(new([new("default")]) { Worker = "w" }, Ct);
+        feed.Grant(jobs);
+        var claimed = new ClaimedJob[jobs];
+        for (var count = 0; count < jobs;)
+        {
+            count += await feed.ReadAsync(claimed.AsMemory(count), Ct);
+        }
+
+        var results = await broker.Jobs.SettleAsync([.. claimed.Select(static job => new Settlement(job.Lease, SettleKind.Succeed))], Ct);
+        Assert.All(results, static result => Assert.Equal(SettleResult.Settled, result));
+    }
+
+    private static RawJob Unique(int number, TimeSpan? period = null) => new("test.job", "{}"u8.ToArray(), new() { Unique = new($"key {number}", period) });
 
     private void LeaveKeys()
     {

@@ -2,12 +2,21 @@ using System.Text.Json.Serialization;
 
 namespace Naq.Cli.Benchmarks;
 
-/// <summary>A job that is unique while it waits or runs.</summary>
+/// <summary>A job that is unique while it waits or runs, by a number that follows that of the job before it.</summary>
 internal sealed record Keyed(int Number) : IJob<Keyed>
 {
     public static JobType<Keyed> JobType { get; } = new("bench.keyed", BenchJson.Default.Keyed, new())
     {
         UniqueKey = static job => job.Number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+    };
+}
+
+/// <summary>The same by a key that has nothing in common with that of the job before it.</summary>
+internal sealed record Scattered(int Number) : IJob<Scattered>
+{
+    public static JobType<Scattered> JobType { get; } = new("bench.scattered", BenchJson.Default.Scattered, new())
+    {
+        UniqueKey = static job => ((ulong)job.Number * 0x9E3779B97F4A7C15).ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
     };
 }
 
@@ -19,6 +28,7 @@ internal sealed record Padded(string Text) : IJob<Padded>
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(Keyed))]
+[JsonSerializable(typeof(Scattered))]
 [JsonSerializable(typeof(Padded))]
 internal sealed partial class BenchJson : JsonSerializerContext;
 

@@ -28,6 +28,7 @@ internal static class Scenarios
         new CycleScenario("cycle", Load.Plain, Crew.Inside) { Raw = RawFigure.Cycle },
         new CycleScenario("cycle_results", Load.Results, Crew.Inside) { Raw = RawFigure.CycleResults, Plain = "cycle" },
         new CycleScenario("cycle_unique", Load.Unique, Crew.Inside) { Plain = "cycle" },
+        new CycleScenario("cycle_unique_scattered", Load.Scattered, Crew.Inside) { Plain = "cycle" },
         new CycleScenario("cycle_encrypted", Load.Encrypted, Crew.Inside) { Plain = "cycle" },
         new CycleScenario("cycle_retries", Load.Retries, Crew.Inside) { Plain = "cycle" },
         new CycleScenario("cycle_delayed", Load.Delayed, Crew.Inside) { Plain = "cycle" },

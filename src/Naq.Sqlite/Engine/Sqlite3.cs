@@ -44,6 +44,17 @@ internal static partial class Sqlite3
     [SuppressGCTransition]
     public static partial int BindNull(nint statement, int parameter);
 
+    /// <summary><paramref name="destructor"/> -1: SQLite copies the bytes before it returns.</summary>
+    [DefaultDllImportSearchPaths(Places)]
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_blob")]
+    public static unsafe partial int BindBlob(nint statement, int parameter, byte* value, int length, nint destructor);
+
+    /// <summary>Only for a few bytes, which are copied in no time.</summary>
+    [DefaultDllImportSearchPaths(Places)]
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_blob")]
+    [SuppressGCTransition]
+    public static unsafe partial int BindShortBlob(nint statement, int parameter, byte* value, int length, nint destructor);
+
     [DefaultDllImportSearchPaths(Places)]
     [LibraryImport(Library, EntryPoint = "sqlite3_column_type")]
     [SuppressGCTransition]

@@ -6,6 +6,11 @@ namespace Naq.Sqlite.Engine;
 /// <remarks>What was bound stays bound over a reset, so a number that is bound again costs nothing: most that a batch of jobs brings are the same.</remarks>
 internal sealed class Statement(Database database, sqlite3_stmt handle, string sql) : IDisposable
 {
+    private const int ShortBytes = 256;
+
+    /// <summary>SQLITE_TRANSIENT.</summary>
+    private const nint Copied = -1;
+
     private readonly nint _pointer = handle.DangerousGetHandle();
     private readonly Bound[] _bound = new Bound[raw.sqlite3_bind_parameter_count(handle) + 1];
 
@@ -40,10 +45,20 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
         return this;
     }
 
-    public Statement Bind(int parameter, ReadOnlySpan<byte> value)
+    public unsafe Statement Bind(int parameter, ReadOnlySpan<byte> value)
     {
         _bound[parameter] = default;
-        _ = raw.sqlite3_bind_blob(handle, parameter, value);
+
+        // Where there is no byte there must be a pointer nevertheless: without one it would be NULL.
+        byte nothing;
+        fixed (byte* bytes = value)
+        {
+            var start = bytes is null ? &nothing : bytes;
+            _ = value.Length <= ShortBytes
+                ? Sqlite3.BindShortBlob(_pointer, parameter, start, value.Length, Copied)
+                : Sqlite3.BindBlob(_pointer, parameter, start, value.Length, Copied);
+        }
+
         return this;
     }
 

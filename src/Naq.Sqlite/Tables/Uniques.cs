@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Naq.Brokers;
 using Naq.Sqlite.Engine;
 
@@ -6,8 +7,9 @@ namespace Naq.Sqlite.Tables;
 /// <summary>Unique keys: one row a key that is held, by a job in flight or by a period that is not over.</summary>
 /// <remarks>
 /// Keys lie all over their table, so whoever frees one writes a page for it, and the keys of a thousand jobs at once are on hardly more pages than those
-/// of a hundred. So the key of a job that succeeded is freed a little later, with many others, in the order of the table. Until then its row holds
-/// nothing: who finds it sees that its job has ended, and takes it over. A process that dies meanwhile leaves such rows; they go with the jobs' records.
+/// of a hundred. So the key of a job that succeeded is freed a little later, with many others, in the order of the jobs, which is about that of the
+/// table (<see cref="UniqueKey.Of"/>). Until then its row holds nothing: who finds it sees that its job has ended, and takes it over. A process that
+/// dies meanwhile leaves such rows; they go with the jobs' records.
 /// </remarks>
 internal sealed class Uniques
 {
@@ -17,12 +19,16 @@ internal sealed class Uniques
     /// <summary>… or those that there are, after so long.</summary>
     private const long PatienceMs = 200;
 
+    /// <summary>So many keys go in one statement where the jobs follow each other.</summary>
+    private const int Together = 50;
+
     private readonly List<(byte[] Key, long Id)> _ended = [];
     private readonly List<(byte[] Key, long Id)> _ending = [];
     private readonly Statement _take;
     private readonly Statement _takeOver;
     private readonly Statement _find;
     private readonly Statement _release;
+    private readonly Statement _releaseTogether;
     private readonly Statement _end;
     private readonly Statement _retake;
     private readonly Statement _keyOf;
@@ -42,6 +48,12 @@ internal sealed class Uniques
             """);
         _find = database.Prepare("SELECT id FROM uniq WHERE key = ?1");
         _release = database.Prepare("DELETE FROM uniq WHERE key = ?1 AND id = ?2 AND (until IS NULL OR until <= ?3)");
+
+        // Exact only where every job of these numbers has ended: a row with such a number is one of theirs.
+        _releaseTogether = database.Prepare($"""
+            DELETE FROM uniq WHERE key IN ({string.Join(", ", Enumerable.Range(1, Together).Select(static parameter => $"?{parameter}"))})
+            AND id BETWEEN ?{Together + 1} AND ?{Together + 2} AND (until IS NULL OR until <= ?{Together + 3})
+            """);
         _end = database.Prepare("UPDATE uniq SET ended = 1 WHERE key = ?1 AND id = ?2");
         _retake = database.Prepare("""
             INSERT INTO uniq(key, id) VALUES(?1, ?2)
@@ -99,10 +111,20 @@ internal sealed class Uniques
             return;
         }
 
-        _ended.Sort(static (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
-        foreach (var (key, id) in _ended)
+        _ended.Sort(static (a, b) => a.Id.CompareTo(b.Id));
+        var jobs = CollectionsMarshal.AsSpan(_ended);
+        while (jobs.Length > 0)
         {
-            Release(tx, id, key);
+            var count = jobs.Length >= Together && jobs[Together - 1].Id - jobs[0].Id == Together - 1 ? Together : 1;
+            if (count == 1 || !TryRelease(tx, jobs[..count]))
+            {
+                foreach (var (key, id) in jobs[..count])
+                {
+                    Release(tx, id, key);
+                }
+            }
+
+            jobs = jobs[count..];
         }
 
         _isFreed = true;
@@ -137,6 +159,17 @@ internal sealed class Uniques
 
     /// <summary>Drops keys whose period is over, 500 at most.</summary>
     public int Trim(Tx tx) => _trim.Bind(1, tx.WallMs).Run();
+
+    /// <summary>Frees the keys of jobs that follow each other; false: not of all of them, for there is a period to wait for, or another job has one.</summary>
+    private bool TryRelease(Tx tx, ReadOnlySpan<(byte[] Key, long Id)> jobs)
+    {
+        for (var i = 0; i < jobs.Length; i++)
+        {
+            _ = _releaseTogether.Bind(i + 1, jobs[i].Key);
+        }
+
+        return _releaseTogether.Bind(Together + 1, jobs[0].Id).Bind(Together + 2, jobs[^1].Id).Bind(Together + 3, tx.WallMs).Run() == jobs.Length;
+    }
 
     /// <summary>Takes a key whose row was left by a job that has ended.</summary>
     private bool TryTakeOver(Tx tx, ReadOnlySpan<byte> key, long id, long? until) =>

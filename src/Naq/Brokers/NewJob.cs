@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -23,14 +25,19 @@ public sealed record NewJob(JobId Id, string Type, string Queue, JobPriority Pri
 }
 
 /// <summary>A unique key as brokers keep it.</summary>
-/// <param name="Hash">16 bytes: the hash of job type and key (<see cref="Of"/>).</param>
+/// <param name="Hash">16 bytes that job type and key make (<see cref="Of"/>): as good as unique, and near those of neighbouring keys.</param>
 /// <param name="Period">Refuse a second job until this long after the enqueue, even when the first has ended. Null: only while it is in flight.</param>
 public sealed record UniqueKey(ReadOnlyMemory<byte> Hash, TimeSpan? Period)
 {
     private const int MaxKeyBytes = 256;
     private const int HashBytes = 16;
+    private const int NeighbourBytes = 2;
 
-    /// <summary>Hashes job type and key (SHA-256, cut to 128 bits).</summary>
+    /// <summary>Hashes job type and key: 32 bits of what neighbours have in common, then 96 bits of SHA-256.</summary>
+    /// <remarks>
+    /// Neighbours are keys that differ in their last two bytes at most, as numbers that follow each other do. Many jobs are stored together for such
+    /// keys, and brokers keep keys in order: side by side a hundred of them are on one page, not on a hundred.
+    /// </remarks>
     /// <exception cref="NaqConfigurationException">The key is longer than 256 bytes of UTF-8.</exception>
     public static UniqueKey Of(string type, Unique unique)
     {
@@ -49,7 +56,21 @@ public sealed record UniqueKey(ReadOnlyMemory<byte> Hash, TimeSpan? Period)
         _ = Encoding.UTF8.GetBytes(unique.Key, text[(typeLength + 1)..]);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         _ = SHA256.HashData(text, hash);
-        return new(hash[..HashBytes].ToArray(), unique.Period);
+        var bytes = new byte[HashBytes];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, Neighbourhood(text[..Math.Max(typeLength + 1, length - NeighbourBytes)]));
+        hash[..(HashBytes - sizeof(uint))].CopyTo(bytes.AsSpan(sizeof(uint)));
+        return new(bytes, unique.Period);
+    }
+
+    private static uint Neighbourhood(ReadOnlySpan<byte> text)
+    {
+        var crc = uint.MaxValue;
+        foreach (var part in text)
+        {
+            crc = BitOperations.Crc32C(crc, part);
+        }
+
+        return crc;
     }
 }
 
