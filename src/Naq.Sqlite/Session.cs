@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Naq.Sqlite.Engine;
@@ -10,8 +9,8 @@ namespace Naq.Sqlite;
 /// <summary>Everything that one process holds while it has a database open.</summary>
 internal sealed partial class Session : IAsyncDisposable
 {
-    private static readonly FrozenSet<string> NetworkFileSystems =
-        new[] { "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs", "lustre" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    private static readonly string[] NetworkFileSystems =
+        ["nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "glusterfs", "lustre"];
 
     private readonly WriteSide _side;
     private readonly Syncer? _syncer;
@@ -122,7 +121,7 @@ internal sealed partial class Session : IAsyncDisposable
     private static void RequireLocalDisk(string folder)
     {
         var format = Directory.Exists(folder) ? new DriveInfo(folder).DriveFormat : "";
-        if (NetworkFileSystems.Contains(format))
+        if (NetworkFileSystems.Contains(format, StringComparer.OrdinalIgnoreCase))
         {
             throw new NaqConfigurationException($"{folder} is on a network file system ({format}), where SQLite loses data. Name a file on a local disk.");
         }

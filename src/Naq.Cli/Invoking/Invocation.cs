@@ -73,6 +73,9 @@ internal sealed class Invocation : IAsyncDisposable
         return address;
     }
 
+    /// <summary>The broker, which has been opened.</summary>
+    public Broker Opened => _broker ?? throw new InvalidOperationException("The broker is not open yet: ask for the client when jobs run.");
+
     public async ValueTask<Broker> OpenAsync(CancellationToken ct, TimeSpan? lease = null) =>
         _broker ??= await BrokerOpener.OpenAsync(Address(), lease, Shell, Loggers, ct).ConfigureAwait(false);
 
@@ -105,7 +108,7 @@ internal sealed class Invocation : IAsyncDisposable
             return new(broker.Jobs, null);
         }
 
-        var services = ProgramServices.Build(this, broker, keys);
+        var services = ProgramServices.Build(this, keys);
         Own(services);
         return new(broker.Jobs, services);
     }

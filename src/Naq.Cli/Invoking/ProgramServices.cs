@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Naq.Brokers;
 using Naq.Cli.Shells;
 using Naq.Encryption;
 
@@ -20,14 +19,15 @@ internal static class ProgramServices
     }
 
     /// <summary>Registers the client, what <paramref name="builtIn"/> adds, the program's own, and encryption where keys are in the environment and the program brought none.</summary>
-    public static ServiceProvider Build(Invocation run, Broker broker, EncryptionKeys? keys, Action<NaqBuilder>? builtIn = null)
+    /// <remarks>The broker need not be open yet: the client asks for it.</remarks>
+    public static ServiceProvider Build(Invocation run, EncryptionKeys? keys, Action<NaqBuilder>? builtIn = null)
     {
         var services = new ServiceCollection()
             .AddSingleton(run.Shell.Time)
             .AddSingleton(run.Loggers)
             .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
             .AddSingleton<Dependencies>()
-            .AddSingleton<IJobClient>(provider => new JobClient(broker, run.Shell.Time, provider));
+            .AddSingleton<IJobClient>(provider => new JobClient(run.Opened, run.Shell.Time, provider));
         var naq = new NaqBuilder(services);
         builtIn?.Invoke(naq);
         run.Configure?.Invoke(naq);

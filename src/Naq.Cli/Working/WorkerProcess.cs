@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Naq.Cli.BuiltIns;
 using Naq.Cli.Invoking;
 using Naq.Cli.Probing;
@@ -27,22 +28,35 @@ internal static class WorkerProcess
             _ = RaiseAtEndAsync(run.Shell.In, signals);
         }
 
-        if (await run.OpenPatientlyAsync(signals.First, settings.Lease).ConfigureAwait(false) is not { } broker)
+        // The container takes as long to make as the broker to open, and neither needs the other.
+        var preparing = PrepareAsync(() => ProgramServices.Build(run, keys, naq => BuiltInJobs.AddTo(naq, ledger, exec)));
+        try
         {
-            return ExitCodes.Ok;
-        }
+            if (await run.OpenPatientlyAsync(signals.First, settings.Lease).ConfigureAwait(false) is not { } broker)
+            {
+                return ExitCodes.Ok;
+            }
 
-        var provider = ProgramServices.Build(run, broker, keys, naq => BuiltInJobs.AddTo(naq, ledger, exec));
-        await using (provider.ConfigureAwait(false))
-        {
-            var handlers = HandlerTable.Of(provider);
-            using var worker = new Worker(broker, handlers, settings.Queues, options, provider, run.Shell.Time, run.Shell.Random, run.Loggers);
+            var (services, handlers) = await preparing.ConfigureAwait(false);
+            using var worker = new Worker(broker, handlers, settings.Queues, options, services, run.Shell.Time, run.Shell.Random, run.Loggers);
             var health = HealthPort.Open(settings.Health, run, broker, () => Fault(worker.State), mayWait: isByParent);
             await using var serving = health.ConfigureAwait(false);
             var ended = worker.RunAsync();
             await ObeyAsync(worker, ended, signals, health).ConfigureAwait(false);
             return await ended.ConfigureAwait(false) == WorkerExit.Retired && isByParent ? Supervision.Retired : ExitCodes.Ok;
         }
+        finally
+        {
+            var (services, _) = await preparing.ConfigureAwait(false);
+            await services.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<(ServiceProvider Services, HandlerTable Handlers)> PrepareAsync(Func<ServiceProvider> build)
+    {
+        await Task.Yield(); // from here on in a thread of the pool
+        var services = build();
+        return (services, HandlerTable.Of(services));
     }
 
     private static async Task ObeyAsync(Worker worker, Task ended, StopSignals signals, HealthPort health)

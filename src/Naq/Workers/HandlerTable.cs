@@ -73,12 +73,30 @@ internal sealed class HandlerEntry<TJob, [DynamicallyAccessedMembers(Dynamically
     where TJob : IJob<TJob>
     where THandler : class, IJobHandler<TJob>
 {
-    private static readonly ObjectFactory<THandler> Create = ActivatorUtilities.CreateFactory<THandler>([]);
+    /// <summary>Code that makes a handler takes the first job some 15 ms to write: only a handler that runs this often gets it.</summary>
+    private const int Often = 100;
+
+    /// <summary>Which of several constructors counts, only the written code has to know.</summary>
+    private static readonly bool IsPlain = typeof(THandler).GetConstructors().Length == 1;
+
+    private ObjectFactory<THandler>? _create;
+    private int _made; // counted by several slots at once: about right is enough
 
     public override ValueTask<JobOutcome> HandleAsync(IServiceProvider scope, TJob job, JobContext context, CancellationToken ct)
     {
-        var handler = scope.GetService<THandler>() ?? Create(scope, []);
+        var handler = scope.GetService<THandler>() ?? _create?.Invoke(scope, []) ?? Make(scope);
         return handler.HandleAsync(job, context, ct);
+    }
+
+    private THandler Make(IServiceProvider scope)
+    {
+        if (IsPlain && ++_made < Often)
+        {
+            return ActivatorUtilities.CreateInstance<THandler>(scope);
+        }
+
+        _create = ActivatorUtilities.CreateFactory<THandler>([]);
+        return _create(scope, []);
     }
 }
 

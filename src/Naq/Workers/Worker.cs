@@ -114,9 +114,12 @@ internal sealed partial class Worker : IDisposable
         _ = ThreadPool.SetMinThreads(Math.Max(threads, _options.Concurrency + 16), ports);
 
         using var stopping = new CancellationTokenSource();
+
+        // The feed first: while the broker looks for the first jobs, there is time for the worker's entry and for its commands.
+        var serving = ServeAsync();
         var commands = ObeyAsync(stopping.Token);
         var beating = BeatAsync(stopping.Token);
-        var exit = await ServeAsync().ConfigureAwait(false);
+        var exit = await serving.ConfigureAwait(false);
         await stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(commands, beating).ConfigureAwait(false);
         await _drain.LeaveAsync().ConfigureAwait(false);
