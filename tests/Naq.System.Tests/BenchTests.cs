@@ -16,7 +16,7 @@ public sealed class BenchTests
         "enqueue_one", "enqueue_callers", "enqueue_bulk",
         "drain", "drain_4", "drain_process", "drain_process_4", "drain_queues",
         "cycle", "cycle_callers", "cycle_process", "cycle_process_4", "cycle_process_callers", "cycle_producer",
-        "cycle_results", "cycle_unique", "cycle_encrypted", "cycle_retries", "cycle_delayed", "cycle_1kib",
+        "cycle_results", "cycle_unique", "cycle_unique_scattered", "cycle_encrypted", "cycle_retries", "cycle_delayed", "cycle_1kib",
     ];
 
     private static readonly string[] AtEveryDurability =
