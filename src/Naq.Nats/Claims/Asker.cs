@@ -258,7 +258,7 @@ internal sealed partial class Asker : IAsyncDisposable
         await _asking.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            var reserved = _feed.Reserve(isOnly || lane.Waiting == 0 ? most : (int)Math.Min((ulong)most, lane.Waiting));
+            var reserved = _feed.Reserve(isOnly || lane.Known == 0 ? most : (int)Math.Min((ulong)most, lane.Known));
             if (reserved == 0)
             {
                 return 0;
@@ -272,9 +272,12 @@ internal sealed partial class Asker : IAsyncDisposable
             lane.MayHave = false;
             if (lane.Collecting == Lane.Usual || lane.Collecting == Lane.Short)
             {
-                lane.Collecting = isOnly ? Lane.Usual : Lane.Short;
+                // What is known to wait there ends the question by itself, and a server with much to do needs more than a moment to send it.
+                lane.Collecting = isOnly || (ulong)reserved <= lane.Known ? Lane.Usual : Lane.Short;
             }
 
+            var wasCounted = lane.Counted > 0;
+            lane.Counted = 0;
             var question = await _inbox.AskAsync(lane, reserved, ct).ConfigureAwait(false);
             if (question.Received > 0)
             {
@@ -283,7 +286,14 @@ internal sealed partial class Asker : IAsyncDisposable
             }
             else if (question.Status == Question.TimedOut)
             {
+                // A server with much to do may have found nothing so soon: the next look at the lane says whether that was so.
                 lane.MayHave |= IsStillLooking(lane, _link.Time.GetElapsedTime(question.AskedAt));
+                lane.MayReturn = true;
+                if (wasCounted)
+                {
+                    // Another worker is faster: what was counted in the others is hardly there, either.
+                    _order.ForgetCounts();
+                }
             }
 
             switch (question.Status)

@@ -52,6 +52,12 @@ internal sealed class Lane(string queue, char letter)
     /// <summary>How many jobs waited in it when that was last known.</summary>
     public ulong Waiting { get; set; }
 
+    /// <summary>How many waited in it when all lanes were counted, for one question: another worker may have had them since.</summary>
+    public ulong Counted { get; set; }
+
+    /// <summary>How many are known to wait in it; 0: none, or it is not known.</summary>
+    public ulong Known => Waiting > 0 ? Waiting : Counted;
+
     /// <summary>How long the server collects jobs for the next question.</summary>
     public TimeSpan Collecting { get; set; } = Usual;
 

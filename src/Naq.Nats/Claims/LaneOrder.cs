@@ -72,6 +72,17 @@ internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
         return (first.NextLane!, Math.Clamp(Math.Max(share, ahead), 1, credits), false);
     }
 
+    /// <summary>In how many of the queues that may have jobs it is not known that any wait.</summary>
+    public int Unknown => _queues.Count(static queue => queue.NextLane is { Known: 0 });
+
+    public void ForgetCounts()
+    {
+        foreach (var lane in Lanes)
+        {
+            lane.Counted = 0;
+        }
+    }
+
     /// <summary>The lane of jobs that run alone that is to be asked; null: none.</summary>
     public Lane? NextAlone() => _queues.Where(static queue => !queue.IsPaused).Select(static queue => queue.Alone).FirstOrDefault(static lane => lane is { MayHave: true });
 

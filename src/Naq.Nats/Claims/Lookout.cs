@@ -8,6 +8,9 @@ namespace Naq.Nats.Claims;
 /// <summary>Finds what nobody hints at: jobs that come back when a lease ends, jobs that came too early, and, as a watchdog, whatever was missed.</summary>
 internal sealed partial class Lookout
 {
+    /// <summary>So many lanes whose jobs may come back are just asked.</summary>
+    private const int Few = 4;
+
     private readonly NatsJobStore _store;
     private readonly Link _link;
     private readonly LaneOrder _order;
@@ -17,6 +20,7 @@ internal sealed partial class Lookout
     private readonly TimeSpan _watch;
     private volatile bool _hasMissedHints = true;
     private long _lookedAt;
+    private long? _learnedAt;
     private long _watchedAt;
     private int _looks;
 
@@ -43,6 +47,12 @@ internal sealed partial class Lookout
             (lane.DueAt, lane.MayHave) = (long.MaxValue, true);
         }
 
+        if (_order.Unknown > Few && (_learnedAt is not { } learned || _link.Time.GetElapsedTime(learned) >= _look))
+        {
+            _learnedAt = now;
+            await LearnAsync(ct).ConfigureAwait(false);
+        }
+
         var hasMissedHints = _hasMissedHints;
         if (!hasMissedHints && _link.Time.GetElapsedTime(_lookedAt) < _look)
         {
@@ -59,11 +69,13 @@ internal sealed partial class Lookout
                 await WatchAsync(hasMissedHints, ct).ConfigureAwait(false);
             }
 
-            returning.ForEach(static lane => lane.MayHave = true);
-            if (++_looks % 5 == 0 && returning.Count > 0)
+            // A question a lane, one after the other, takes longer than one look at all of them.
+            if (returning.Count > Few || (returning.Count > 0 && ++_looks % 5 == 0))
             {
                 await ForgetIdleAsync(returning, ct).ConfigureAwait(false);
             }
+
+            returning.FindAll(static lane => lane.MayReturn).ForEach(static lane => lane.MayHave = true);
         }
         catch (Exception error) when (Failures.IsOperational(error, ct))
         {
@@ -73,16 +85,38 @@ internal sealed partial class Lookout
         }
     }
 
-    /// <summary>A lane of which nothing runs has nothing that could come back.</summary>
+    /// <summary>How much waits in every lane, where many may have jobs: then none is asked for less, or for longer, than it takes.</summary>
+    private async ValueTask LearnAsync(CancellationToken ct)
+    {
+        try
+        {
+            var lanes = _order.Lanes.ToDictionary(static lane => (lane.Queue, lane.Letter));
+            foreach (var (queue, letter, info) in await _store.Queues.InfosAsync([.. _options.Queues.Select(static source => source.NameOrPattern)], ct).ConfigureAwait(false))
+            {
+                if (lanes.TryGetValue((queue, letter), out var lane))
+                {
+                    lane.Counted = info.NumPending;
+                }
+            }
+        }
+        catch (Exception error) when (Failures.IsOperational(error, ct))
+        {
+            // It only saves questions.
+        }
+    }
+
+    /// <summary>A lane of which nothing runs has nothing that could come back; but a question may have ended before the server found what waits.</summary>
     private async ValueTask ForgetIdleAsync(List<Lane> lanes, CancellationToken ct)
     {
         // What becomes busy meanwhile is hinted at, or claimed here: both set the mark again.
         lanes.ForEach(static lane => lane.MayReturn = false);
-        foreach (var (queue, letter, info) in await _store.Queues.InfosAsync([.. lanes.Select(static lane => lane.Queue).Distinct(StringComparer.Ordinal)], ct).ConfigureAwait(false))
+        var byPlace = lanes.ToDictionary(static lane => (lane.Queue, lane.Letter));
+        IEnumerable<string> queues = lanes.Count > Few ? _options.Queues.Select(static source => source.NameOrPattern) : lanes.Select(static lane => lane.Queue).Distinct(StringComparer.Ordinal);
+        foreach (var (queue, letter, info) in await _store.Queues.InfosAsync([.. queues], ct).ConfigureAwait(false))
         {
-            if (info.NumAckPending > 0 && lanes.Find(lane => lane.Queue == queue && lane.Letter == letter) is { } busy)
+            if (byPlace.TryGetValue((queue, letter), out var lane) && (info.NumAckPending > 0 || (info.NumPending > 0 && !lane.MayHave)))
             {
-                busy.MayReturn = true;
+                (lane.MayReturn, lane.Counted) = (true, info.NumPending);
             }
         }
     }

@@ -32,12 +32,18 @@ internal static class Departure
     public const string All = "sfzdcxyq";
 }
 
-/// <summary>This process's share of the counters. What cannot be written now is written later, once.</summary>
+/// <summary>This process's share of the counters: the first change is written at once, those that follow soon are written together. What cannot be written now is written later, once.</summary>
 internal sealed class Counters(Link link)
 {
+    /// <summary>A worker ends jobs many times meanwhile, and each write is a request and a stored message for every queue and kind.</summary>
+    private static readonly TimeSpan Collecting = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Guards the fields below.</summary>
     private readonly Lock _lock = new();
     private Dictionary<(string Queue, char Kind), long> _waiting = [];
     private Task _writing = Task.CompletedTask;
+    private TaskCompletionSource? _collecting;
+    private int _flushes;
 
     public void Add(string queue, char kind, long count)
     {
@@ -59,9 +65,21 @@ internal sealed class Counters(Link link)
         {
             _writing = _writing.IsCompleted && _waiting.Count > 0 ? WriteAsync() : _writing;
             writing = _writing;
+            _flushes++;
+            _ = _collecting?.TrySetResult();
         }
 
-        await writing.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            await writing.WaitAsync(ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _flushes--;
+            }
+        }
     }
 
     public async ValueTask<Dictionary<string, Dictionary<char, long>>> ReadAsync(IReadOnlyList<string>? patterns, CancellationToken ct)
@@ -107,7 +125,25 @@ internal sealed class Counters(Link link)
             }
 
             await Task.WhenAll(batch.Select(async entry => await WriteAsync(entry.Key.Queue, entry.Key.Kind, entry.Value).ConfigureAwait(false))).ConfigureAwait(false);
+            await CollectAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Lets changes gather, unless somebody waits for them.</summary>
+    private async Task CollectAsync()
+    {
+        TaskCompletionSource collecting;
+        lock (_lock)
+        {
+            if (_flushes > 0)
+            {
+                return;
+            }
+
+            _collecting = collecting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        _ = await Task.WhenAny(collecting.Task, Task.Delay(Collecting, link.Time, CancellationToken.None)).ConfigureAwait(false);
     }
 
     /// <summary>Tries until it is written; the id makes a repetition harmless.</summary>
