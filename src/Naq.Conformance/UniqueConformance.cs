@@ -159,6 +159,31 @@ public abstract class UniqueConformance<TBroker> : BrokerConformance<TBroker> wh
     }
 
     [Fact]
+    public async Task Of_a_bulk_those_are_refused_whose_keys_are_held_or_come_twice()
+    {
+        var (ended, held) = (Of(70), Of(50));
+        await EnqueueAsync(ended);
+        await EndAsync(await ClaimAsync(), SettleKind.Succeed);
+        await EnqueueAsync(held);
+        var bulk = Enumerable.Range(0, 120).Select(Of).ToArray();
+        bulk[30] = Of(10);
+        bulk[90] = bulk[20];
+
+        var results = await Jobs.EnqueueAsync(bulk, Ct);
+
+        var refused = new Dictionary<int, JobId> { [30] = bulk[10].Id, [50] = held.Id, [90] = bulk[20].Id };
+        Assert.Equal(bulk.Select((job, i) => refused.TryGetValue(i, out var holder)
+            ? new EnqueueResult(holder, EnqueueStatus.Duplicate)
+            : new EnqueueResult(job.Id, EnqueueStatus.Accepted)), results);
+        Assert.Equal(bulk.Length - refused.Count + 1, (await CountsAsync()).Ready);
+        Assert.Equal([30, 90], Accepted(await Jobs.EnqueueAsync([.. Enumerable.Range(0, 120).Select(Of)], Ct)));
+
+        static IEnumerable<int> Accepted(IReadOnlyList<EnqueueResult> all) => all.Select(static (result, i) => (result.Status, i)).Where(static one => one.Status == EnqueueStatus.Accepted).Select(static one => one.i);
+
+        NewJob Of(int number) => Job() with { Unique = UniqueKey.Of("test.job", new Unique($"bulk {number}")) };
+    }
+
+    [Fact]
     public async Task Of_four_that_race_one_is_accepted()
     {
         for (var round = 0; round < 25; round++)

@@ -27,16 +27,7 @@ internal sealed class SqliteJobStore(Session session) : IJobStore
             return Refused(jobs);
         }
 
-        var op = new WriteOp<EnqueueResult[]>(WriteRank.Enqueue, side =>
-        {
-            var results = new EnqueueResult[jobs.Count];
-            for (var i = 0; i < results.Length; i++)
-            {
-                results[i] = side.Enqueues.Store(side.Tx, jobs[i]);
-            }
-
-            return results;
-        });
+        var op = new WriteOp<EnqueueResult[]>(WriteRank.Enqueue, side => side.Enqueues.Store(side.Tx, jobs));
         Writer.Post(op);
         try
         {

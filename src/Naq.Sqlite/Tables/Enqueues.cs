@@ -6,6 +6,9 @@ namespace Naq.Sqlite.Tables;
 /// <summary>Stores new jobs.</summary>
 internal sealed class Enqueues
 {
+    /// <summary>So many unique keys are taken in one statement, and one after the other where one of them is held.</summary>
+    private const int Together = 100;
+
     private readonly Catalog _catalog;
     private readonly Transitions _moves;
     private readonly Uniques _uniques;
@@ -24,18 +27,38 @@ internal sealed class Enqueues
             """);
     }
 
-    public EnqueueResult Store(Tx tx, NewJob job)
+    /// <summary>Stores jobs in their order; those that follow each other and have unique keys, as in a bulk, take their keys in one statement.</summary>
+    public EnqueueResult[] Store(Tx tx, IReadOnlyList<NewJob> jobs)
     {
-        var queue = _catalog.Queue(tx, job.Queue);
-        Span<byte> uid = stackalloc byte[16];
-        _ = job.Id.Value.TryWriteBytes(uid, bigEndian: true, out _);
-        var id = tx.Read(0, Counter.NextId);
+        var results = new EnqueueResult[jobs.Count];
+        for (var i = 0; i < results.Length;)
+        {
+            var count = 0;
+            while (count < Together && i + count < results.Length && MayShare(tx, jobs[i + count]))
+            {
+                count++;
+            }
 
+            if (count > 1)
+            {
+                StoreTogether(tx, jobs, i, count, results);
+                i += count;
+                continue;
+            }
+
+            results[i] = Store(tx, jobs[i]);
+            i++;
+        }
+
+        return results;
+    }
+
+    private EnqueueResult Store(Tx tx, NewJob job)
+    {
         // The id is looked at first: a repeated enqueue is a duplicate of itself, whatever its key or its queue say by now.
-        _ = _insert.Bind(1, id).Bind(2, uid).Bind(3, queue.Id).Bind(4, (int)job.Priority).Bind(5, _catalog.TypeId(tx, job.Type))
-            .Bind(6, job.EnqueuedAt.ToUnixTimeMilliseconds()).BlobOrNull(7, job.Unique is null ? default : job.Unique.Hash.Span)
-            .BlobOrNull(8, job.Settings.ToBytes()).Bind(9, job.Payload.Span);
-        if (_insert.Run() == 0)
+        var queue = _catalog.Queue(tx, job.Queue);
+        var id = tx.Read(0, Counter.NextId);
+        if (!TryInsert(tx, job, queue, id))
         {
             return new(job.Id, EnqueueStatus.Duplicate);
         }
@@ -48,11 +71,61 @@ internal sealed class Enqueues
 
         if (job.Unique is { } unique && _uniques.Take(tx, unique, id) is { } holder)
         {
-            _moves.ForgetJob(id);
-            return new(Uid(holder) ?? job.Id, EnqueueStatus.Duplicate);
+            return Forget(job, id, holder);
         }
 
         tx.Add(0, Counter.NextId, 1);
+        return Accept(tx, job, queue, id);
+    }
+
+    /// <summary>Whether nothing but its key and its id can keep a job from being ready at once.</summary>
+    private bool MayShare(Tx tx, NewJob job) => job is { Unique.Period: null, Unique: not null, RunAt: null } && _catalog.Queue(tx, job.Queue).MaxLength is null;
+
+    private void StoreTogether(Tx tx, IReadOnlyList<NewJob> jobs, int start, int count, EnqueueResult[] results)
+    {
+        Span<int> stored = stackalloc int[Together];
+        var firstId = tx.Read(0, Counter.NextId);
+        var nextId = firstId;
+        for (var i = start; i < start + count; i++)
+        {
+            if (TryInsert(tx, jobs[i], _catalog.Queue(tx, jobs[i].Queue), nextId))
+            {
+                stored[(int)(nextId++ - firstId)] = i;
+            }
+            else
+            {
+                results[i] = new(jobs[i].Id, EnqueueStatus.Duplicate);
+            }
+        }
+
+        tx.Add(0, Counter.NextId, nextId - firstId);
+        var areTaken = _uniques.TryTake(firstId, nextId - 1);
+        for (var id = firstId; id < nextId; id++)
+        {
+            var i = stored[(int)(id - firstId)];
+            results[i] = !areTaken && _uniques.Take(tx, jobs[i].Unique!, id) is { } holder && holder != id
+                ? Forget(jobs[i], id, holder)
+                : Accept(tx, jobs[i], _catalog.Queue(tx, jobs[i].Queue), id);
+        }
+    }
+
+    private bool TryInsert(Tx tx, NewJob job, QueueRow queue, long id)
+    {
+        Span<byte> uid = stackalloc byte[16];
+        _ = job.Id.Value.TryWriteBytes(uid, bigEndian: true, out _);
+        return _insert.Bind(1, id).Bind(2, uid).Bind(3, queue.Id).Bind(4, (int)job.Priority).Bind(5, _catalog.TypeId(tx, job.Type))
+            .Bind(6, job.EnqueuedAt.ToUnixTimeMilliseconds()).BlobOrNull(7, job.Unique is null ? default : job.Unique.Hash.Span)
+            .BlobOrNull(8, job.Settings.ToBytes()).Bind(9, job.Payload.Span).Run() == 1;
+    }
+
+    private EnqueueResult Forget(NewJob job, long id, long holder)
+    {
+        _moves.ForgetJob(id);
+        return new(Uid(holder) ?? job.Id, EnqueueStatus.Duplicate);
+    }
+
+    private EnqueueResult Accept(Tx tx, NewJob job, QueueRow queue, long id)
+    {
         tx.Add(queue.Id, Counter.EnqueuedTotal, 1);
         var place = new Place(id, queue.Id, (int)job.Priority, 0, 0, 0);
         if (job.RunAt is { } runAt && runAt.ToUnixTimeMilliseconds() > tx.WallMs)

@@ -25,6 +25,7 @@ internal sealed class Uniques
     private readonly List<(byte[] Key, long Id)> _ended = [];
     private readonly List<(byte[] Key, long Id)> _ending = [];
     private readonly Statement _take;
+    private readonly Statement _takeTogether;
     private readonly Statement _takeOver;
     private readonly Statement _find;
     private readonly Statement _release;
@@ -42,6 +43,7 @@ internal sealed class Uniques
             INSERT INTO uniq(key, id, until) VALUES(?1, ?2, ?3)
             ON CONFLICT(key) DO UPDATE SET id = excluded.id, until = excluded.until, ended = 0 WHERE ended = 1 AND until <= ?4
             """);
+        _takeTogether = database.Prepare("INSERT INTO uniq(key, id) SELECT uniq, id FROM job WHERE id BETWEEN ?1 AND ?2 ON CONFLICT(key) DO NOTHING");
         _takeOver = database.Prepare("""
             UPDATE uniq SET id = ?2, until = ?3, ended = 0 WHERE key = ?1 AND (until IS NULL OR until <= ?4)
             AND (EXISTS(SELECT 1 FROM done WHERE done.id = uniq.id) OR NOT EXISTS(SELECT 1 FROM job WHERE job.id = uniq.id))
@@ -66,7 +68,7 @@ internal sealed class Uniques
     /// <summary>When keys of ended jobs are to be freed, in monotonic milliseconds; <see cref="long.MaxValue"/>: there are none.</summary>
     public long FreeDueMs => _dueMs;
 
-    /// <summary>Takes a key for a new job; returns the job that holds it already, or null.</summary>
+    /// <summary>Takes a key for a new job; returns the job that holds it already, be it this one, or null.</summary>
     public long? Take(Tx tx, UniqueKey key, long id)
     {
         var until = key.Period is { } period ? tx.WallMs + (long)period.TotalMilliseconds : (long?)null;
@@ -81,6 +83,9 @@ internal sealed class Uniques
         _find.Reset();
         return holder;
     }
+
+    /// <summary>Takes the keys of new jobs that are stored already, without periods; false: some were taken, the others are held, perhaps by each other.</summary>
+    public bool TryTake(long firstId, long lastId) => _takeTogether.Bind(1, firstId).Bind(2, lastId).Run() == lastId - firstId + 1;
 
     /// <summary>Frees the key of a job that ended, or leaves it to its period.</summary>
     public void Release(Tx tx, long id)
