@@ -19,6 +19,7 @@ internal sealed partial class Draining(LeaseKeeper leases, Settler settler, Pres
         await TryAsync(() => feed.StopAsync(CancellationToken.None)).ConfigureAwait(false);
         await reading.ConfigureAwait(false);
         HandBackUnstarted(unstarted);
+        var neverStarted = settler.HandedBack;
         await TryAsync(() => presence.ReleaseSeatAsync(CancellationToken.None)).ConfigureAwait(false);
 
         var mercy = deadline < TimeSpan.FromSeconds(10) ? deadline / 2 : deadline - TimeSpan.FromSeconds(5);
@@ -32,12 +33,14 @@ internal sealed partial class Draining(LeaseKeeper leases, Settler settler, Pres
             _ = await EndsAsync(running, deadline - time.GetElapsedTime(began)).ConfigureAwait(false);
         }
 
-        var cut = HandBackStarted();
+        HandBackStarted();
         settler.Complete();
         using var over = new CancellationTokenSource();
         _ = await Task.WhenAny(settling, Task.Delay(lease, time, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
-        return cut == 0;
+
+        // Also what was cancelled and ended on its own way out: it was handed back no less.
+        return settler.HandedBack == neverStarted;
     }
 
     /// <summary>Leaves the registry.</summary>
@@ -71,20 +74,16 @@ internal sealed partial class Draining(LeaseKeeper leases, Settler settler, Pres
         }
     }
 
-    /// <summary>Hands back what is still in a slot, and says how many there were.</summary>
-    private int HandBackStarted()
+    /// <summary>Hands back what is still in a slot.</summary>
+    private void HandBackStarted()
     {
-        var cut = 0;
         foreach (var held in leases.Snapshot())
         {
             if (held.TryEnd())
             {
-                cut++;
                 settler.Post(held, new(held.Job.Lease, SettleKind.HandBack));
             }
         }
-
-        return cut;
     }
 
     /// <summary>Leaving goes on when the broker does not: leases and the registry's time to live do the rest.</summary>

@@ -14,13 +14,25 @@ internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, TimeP
     private readonly Channel<(Held Held, Settlement Settlement)> _ends =
         Channel.CreateUnbounded<(Held, Settlement)>(new() { SingleReader = true });
 
+    private int _handedBack;
     private bool _isInTrouble;
+
+    /// <summary>Jobs that were given to be handed back.</summary>
+    public int HandedBack => Volatile.Read(ref _handedBack);
 
     /// <summary>Settlements that came too late: the lease was over.</summary>
     public long TooLate { get; private set; }
 
     /// <summary>Hands over an end. What is unsettled is bounded by the credits, so the channel needs no bound of its own.</summary>
-    public void Post(Held held, in Settlement settlement) => _ = _ends.Writer.TryWrite((held, settlement));
+    public void Post(Held held, in Settlement settlement)
+    {
+        if (settlement.Kind == SettleKind.HandBack)
+        {
+            _ = Interlocked.Increment(ref _handedBack);
+        }
+
+        _ = _ends.Writer.TryWrite((held, settlement));
+    }
 
     /// <summary>No more ends come; <see cref="RunAsync"/> returns when all are settled.</summary>
     public void Complete() => _ = _ends.Writer.TryComplete();

@@ -41,6 +41,19 @@ public sealed class ReportTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_job_that_obeys_the_end_of_the_drain_was_handed_back_too()
+    {
+        _ = await _client.EnqueueAsync(new Climb(3), ct: Ct);
+        using var worker = Worker(TimeSpan.FromSeconds(1));
+        var run = worker.RunAsync();
+        await _steps.Reached(2);
+
+        worker.Drain();
+
+        Assert.Equal(WorkerExit.HandedBack, await run);
+    }
+
+    [Fact]
     public async Task A_watcher_sees_progress_and_the_end()
     {
         var (id, _) = await _client.EnqueueAsync(new Climb(2), ct: Ct);
@@ -126,11 +139,11 @@ public sealed class ReportTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 
-    private Worker Worker()
+    private Worker Worker(TimeSpan? drainTimeout = null)
     {
         var services = new ServiceCollection().AddSingleton(_steps).AddLogging(static logging => logging.Services.AddSingleton<ILoggerProvider, JobLogProvider>()).BuildServiceProvider();
         var handlers = new HandlerTable([new HandlerEntry<Climb, Climber>(), new HandlerEntry<Chatter, Chatterer>(), new HandlerEntry<Talk, Talker>()]);
-        var options = new WorkerOptions { Concurrency = 2, DrainTimeout = TimeSpan.FromSeconds(20), LogLines = 3 };
+        var options = new WorkerOptions { Concurrency = 2, DrainTimeout = drainTimeout ?? TimeSpan.FromSeconds(20), LogLines = 3 };
         return new(_broker, handlers, [new("default")], options, services, TimeProvider.System, new Random(1), services.GetRequiredService<ILoggerFactory>());
     }
 }
