@@ -176,9 +176,10 @@ public abstract class UniqueConformance<TBroker> : BrokerConformance<TBroker> wh
             ? new EnqueueResult(holder, EnqueueStatus.Duplicate)
             : new EnqueueResult(job.Id, EnqueueStatus.Accepted)), results);
         Assert.Equal(bulk.Length - refused.Count + 1, (await CountsAsync()).Ready);
-        Assert.Equal([30, 90], Accepted(await Jobs.EnqueueAsync([.. Enumerable.Range(0, 120).Select(Of)], Ct)));
 
-        static IEnumerable<int> Accepted(IReadOnlyList<EnqueueResult> all) => all.Select(static (result, i) => (result.Status, i)).Where(static one => one.Status == EnqueueStatus.Accepted).Select(static one => one.i);
+        var again = await Jobs.EnqueueAsync([.. Enumerable.Range(0, bulk.Length).Select(Of)], Ct);
+
+        Assert.Equal([30, 90], again.Index().Where(static one => one.Item.Status == EnqueueStatus.Accepted).Select(static one => one.Index));
 
         NewJob Of(int number) => Job() with { Unique = UniqueKey.Of("test.job", new Unique($"bulk {number}")) };
     }

@@ -54,9 +54,11 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
         fixed (byte* bytes = value)
         {
             var start = bytes is null ? &nothing : bytes;
-            _ = value.Length <= ShortBytes
-                ? Sqlite3.BindShortBlob(_pointer, parameter, start, value.Length, Copied)
-                : Sqlite3.BindBlob(_pointer, parameter, start, value.Length, Copied);
+            if (BindBlob(parameter, start, value.Length) != raw.SQLITE_OK)
+            {
+                Reset();
+                Require(BindBlob(parameter, start, value.Length));
+            }
         }
 
         return this;
@@ -149,6 +151,10 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
     public Guid Guid(int column) => new(Blob(column), bigEndian: true);
 
     public void Dispose() => handle.Dispose();
+
+    private unsafe int BindBlob(int parameter, byte* value, int length) => length <= ShortBytes
+        ? Sqlite3.BindShortBlob(_pointer, parameter, value, length, Copied)
+        : Sqlite3.BindBlob(_pointer, parameter, value, length, Copied);
 
     /// <summary>A statement that somebody left in the middle of its rows takes no values: it is reset first, and then it must.</summary>
     private void Require(int code)

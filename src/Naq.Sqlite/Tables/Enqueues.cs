@@ -79,7 +79,7 @@ internal sealed class Enqueues
     }
 
     /// <summary>Whether nothing but its key and its id can keep a job from being ready at once.</summary>
-    private bool MayShare(Tx tx, NewJob job) => job is { Unique.Period: null, Unique: not null, RunAt: null } && _catalog.Queue(tx, job.Queue).MaxLength is null;
+    private bool MayShare(Tx tx, NewJob job) => job is { Unique.Period: null, RunAt: null } && _catalog.Queue(tx, job.Queue).MaxLength is null;
 
     private void StoreTogether(Tx tx, IReadOnlyList<NewJob> jobs, int start, int count, EnqueueResult[] results)
     {

@@ -36,7 +36,7 @@ public static class Names
         : throw new NaqConfigurationException(
             $"job type '{Printable.Escape(text)}' is not valid: use 1 to 96 of a-z, 0-9, '_', '.' or '-', the first a letter or digit.");
 
-    // Letter by letter: to make a set to search with (SearchValues) takes each start of a program 4 ms, and names are short.
+    // Letter by letter: to make a set to search with (SearchValues) takes each start of a program some milliseconds, and names are short.
     private static bool AreNameLetters(string text)
     {
         foreach (var letter in text)

@@ -73,7 +73,7 @@ internal sealed class HandlerEntry<TJob, [DynamicallyAccessedMembers(Dynamically
     where TJob : IJob<TJob>
     where THandler : class, IJobHandler<TJob>
 {
-    /// <summary>Code that makes a handler takes the first job some 15 ms to write: only a handler that runs this often gets it.</summary>
+    /// <summary>Code that makes a handler takes the first job some 10 ms to write: only a handler that runs this often gets it.</summary>
     private const int Often = 100;
 
     /// <summary>Which of several constructors counts, only the written code has to know.</summary>

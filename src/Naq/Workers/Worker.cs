@@ -171,9 +171,10 @@ internal sealed partial class Worker : IDisposable
             _state = WorkerState.Draining;
             LogDrains(Name, _stats.Busy);
             BeatNow();
-            var isClean = await _drain.RunAsync(feed, _claimed.Reader, reading, Task.WhenAll(running), settling, _broker.Jobs.LeaseDuration).ConfigureAwait(false);
+            var ended = Task.WhenAll(running);
+            var isClean = await _drain.RunAsync(feed, _claimed.Reader, reading, ended, settling, _broker.Jobs.LeaseDuration).ConfigureAwait(false);
             _metrics.WorkerEnds(_options.Concurrency);
-            if (isClean)
+            if (ended.IsCompleted)
             {
                 Array.ForEach(slots, static slot => slot.Dispose());
             }
