@@ -113,6 +113,19 @@ public abstract class SecondBrokerConformance<TBroker> : BrokerConformance<TBrok
         Assert.Null(await other.Cluster.PutAsync("a", new byte[] { 2 }, 0, null, Ct));
     }
 
+    /// <summary>Forty times: who asks by name must not depend on when the news of a queue arrives.</summary>
+    [Fact]
+    public async Task A_queue_of_one_is_counted_at_once_by_the_other()
+    {
+        var other = await OpenAnotherAsync();
+        for (var i = 0; i < 40; i++)
+        {
+            await EnqueueAsync(Job($"tenant-{i}"));
+
+            Assert.Equal(1, Assert.Single(await other.Jobs.CountsAsync([$"tenant-{i}"], Ct)).Ready);
+        }
+    }
+
     [Fact]
     public async Task A_watch_of_one_sees_the_writes_of_the_other()
     {

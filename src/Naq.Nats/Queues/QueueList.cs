@@ -139,12 +139,17 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
         const int few = 4;
         if (patterns is { Count: <= few } && patterns.All(Names.IsName))
         {
-            var lanes = patterns.Distinct(StringComparer.Ordinal).Where(_queues.ContainsKey).SelectMany(queue => _queues[queue].Lanes.Select(lane => (Queue: queue, Lane: lane)));
-            var reads = lanes.Select(async at => (at.Queue, at.Lane, await InfoAsync(at.Queue, at.Lane, ct).ConfigureAwait(false)));
-            return [.. await Task.WhenAll(reads).ConfigureAwait(false)];
+            return [.. (await Task.WhenAll(patterns.Distinct(StringComparer.Ordinal).Select(ReadAsync)).ConfigureAwait(false)).SelectMany(static found => found)];
         }
 
         return [.. (await Task.WhenAll(ListAsync(link.JobsStream), ListAsync(link.DeadStream)).ConfigureAwait(false)).SelectMany(static found => found)];
+
+        async Task<(string, char, ConsumerInfo)[]> ReadAsync(string queue)
+        {
+            // The news of a queue that another process has just made may still be on its way.
+            var record = _queues.GetValueOrDefault(queue) ?? await FindAsync(queue, ct).ConfigureAwait(false);
+            return await Task.WhenAll((record?.Lanes ?? "").Select(async lane => (queue, lane, await InfoAsync(queue, lane, ct).ConfigureAwait(false)))).ConfigureAwait(false);
+        }
 
         async Task<List<(string, char, ConsumerInfo)>> ListAsync(string stream)
         {
@@ -181,6 +186,9 @@ internal sealed class QueueList(Link link, IClusterStore cluster) : IAsyncDispos
         'd' => link.Subjects.InStage(Stage.Dead, queue),
         _ => link.Subjects.LaneOf(queue, lane),
     };
+
+    private async Task<QueueRecord?> FindAsync(string queue, CancellationToken ct) =>
+        await cluster.GetAsync(Folder + queue, ct).ConfigureAwait(false) is { } entry ? QueueRecord.Read(entry.Value.Span) : null;
 
     private async Task MakeAsync(string queue, char lane)
     {
