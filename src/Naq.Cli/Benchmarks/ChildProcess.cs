@@ -1,13 +1,14 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Naq.Cli.BuiltIns;
+using Naq.Cli.Commands.Working;
 using Naq.Cli.Logging;
 using Naq.Cli.Working;
 using Naq.Scaling.Provisioners;
 
 namespace Naq.Cli.Benchmarks;
 
-/// <summary>A real <c>naq worker</c> or <c>naq load</c> process on the broker of a measurement.</summary>
+/// <summary>A real <c>naq worker</c> or <c>naq load</c> process on the broker of a measurement, or a consumer of the raw engine.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
@@ -48,6 +49,10 @@ internal sealed class ChildProcess : IAsyncDisposable
         place,
         ["load", "--queue", BenchPlace.Queue, "--type", NoOp.JobType.Name, "--jobs", place.Jobs.ToString(CultureInfo.InvariantCulture), "--broker", place.Address.ToString()],
         new(place.Variables));
+
+    /// <summary>Takes the jobs of the raw engine, one after the other.</summary>
+    public static ChildProcess RawConsumer(BenchPlace place) =>
+        new(place, ["bench", RawConsumerCommand.Called, "--broker", place.Address.ToString()], new(place.Variables));
 
     /// <summary>Drains it and waits for its end; one that does not listen is killed.</summary>
     public async ValueTask DisposeAsync()

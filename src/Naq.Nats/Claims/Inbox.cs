@@ -159,7 +159,7 @@ internal sealed partial class Inbox : IAsyncDisposable
         NatsClaim claim;
         try
         {
-            claim = new(_feed, message.ReplyTo!, AckSubject.Parse(message.ReplyTo ?? ""), Envelope.Read(message.Subject, message.Headers, message.Data));
+            claim = new(_feed, message.ReplyTo!, AckSubject.Parse(message.ReplyTo ?? ""), Envelope.Read(message.Subject, message.Headers, message.Data, question?.Lane.Queue));
         }
         catch (FormatException error)
         {

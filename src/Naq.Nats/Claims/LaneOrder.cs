@@ -89,9 +89,9 @@ internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
     /// <summary>A job was delivered.</summary>
     public void Delivered(string queue)
     {
-        if (_isWeighted && _queues.Find(served => served.Name == queue) is { } served)
+        if (_isWeighted)
         {
-            served.Passed += 1.0 / served.Weight;
+            Pass(queue);
         }
     }
 
@@ -99,6 +99,14 @@ internal sealed class LaneOrder(IReadOnlyList<QueueSource> sources)
     public bool IsPaused(Lane lane) => _queues.Find(served => served.Name == lane.Queue)?.IsPaused ?? true;
 
     public Lane? Find(string queue, char letter) => Lanes.FirstOrDefault(lane => lane.Queue == queue && lane.Letter == letter);
+
+    private void Pass(string queue)
+    {
+        if (_queues.Find(served => served.Name == queue) is { } served)
+        {
+            served.Passed += 1.0 / served.Weight;
+        }
+    }
 
     private int SourceOf(string queue)
     {

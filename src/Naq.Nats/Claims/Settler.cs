@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
@@ -25,42 +26,46 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
     public async ValueTask<SettleResult[]> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken ct)
     {
         var answers = new SettleResult[settlements.Count];
-        var open = new List<(int Index, Settlement Settlement, NatsClaim Claim)>(settlements.Count);
+        var open = new List<(int Index, NatsClaim Claim)>(settlements.Count);
         for (var i = 0; i < answers.Length; i++)
         {
             var claim = (NatsClaim)settlements[i].Lease.Handle;
             answers[i] = SettleResult.LeaseLost;
             if (claim.IsHeld(link.Time))
             {
-                open.Add((i, settlements[i], claim));
+                open.Add((i, claim));
             }
         }
 
-        await KeepResultsAsync([.. open.Where(static one => one.Settlement is { Kind: SettleKind.Succeed, Result.IsEmpty: false })], ct).ConfigureAwait(false);
-        var published = await Task.WhenAll(open.Select(one => PublishAsync(one.Claim, one.Settlement, ct))).ConfigureAwait(false);
-        List<Outcome> succeeded = [.. open.Where(static one => one.Settlement.Kind == SettleKind.Succeed).Select(one => OutcomeOf(one.Claim, one.Settlement))];
+        await KeepResultsAsync([.. open.Where(one => settlements[one.Index] is { Kind: SettleKind.Succeed, Result.IsEmpty: false })], settlements, ct).ConfigureAwait(false);
+        var departures = await PublishAsync(open, settlements, ct).ConfigureAwait(false);
+        List<Outcome> succeeded = [.. open.Where(one => settlements[one.Index].Kind == SettleKind.Succeed).Select(one => OutcomeOf(one.Claim, settlements[one.Index]))];
         var isRecorded = succeeded.Count == 0 || await history.TryWriteAsync(succeeded, ct).ConfigureAwait(false);
 
-        var last = new Dictionary<string, NatsClaim>(StringComparer.Ordinal);
-        for (var i = 0; i < open.Count; i++)
+        var last = new Dictionary<(string Queue, char Lane), NatsClaim>();
+        var left = new Dictionary<(string Queue, char Departure), long>();
+        try
         {
-            var (index, _, claim) = open[i];
-            if (published[i] is not { } departure)
+            for (var i = 0; i < open.Count; i++)
             {
-                continue;
+                if (departures[i] is { } departure)
+                {
+                    var (index, claim) = open[i];
+                    answers[index] = SettleResult.Settled;
+                    claim.End();
+                    Count(left, claim, departure);
+                    if (Replace(last, claim) is { } before)
+                    {
+                        await link.AcknowledgeAsync(before.Reply, ct).ConfigureAwait(false);
+                    }
+                }
             }
-
-            if (last.TryGetValue(claim.Consumer, out var before))
+        }
+        finally
+        {
+            foreach (var ((queue, departure), count) in left)
             {
-                await link.SendAsync(before.Reply, "+ACK", null, ct).ConfigureAwait(false);
-            }
-
-            last[claim.Consumer] = claim;
-            answers[index] = SettleResult.Settled;
-            claim.End();
-            if (departure != HandedBack)
-            {
-                counters.Add(claim.Envelope.Address.Queue, departure, 1);
+                counters.Add(queue, departure, count);
             }
         }
 
@@ -126,12 +131,16 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
     {
         var wait = due - link.Time.GetUtcNow();
         var isScheduled = wait >= ShortestSchedule;
-        job = job with
+        if (due is not null || job is not { Address: { Stage: Stage.Ready, IsFired: false }, NotBefore: null, MayBeEarly: false })
         {
-            Address = job.Address with { Stage = isScheduled ? Stage.Scheduled : Stage.Ready, IsFired = false },
-            NotBefore = wait > TimeSpan.Zero ? due : null,
-            MayBeEarly = wait > TimeSpan.Zero && !isScheduled,
-        };
+            job = job with
+            {
+                Address = job.Address with { Stage = isScheduled ? Stage.Scheduled : Stage.Ready, IsFired = false },
+                NotBefore = wait > TimeSpan.Zero ? due : null,
+                MayBeEarly = wait > TimeSpan.Zero && !isScheduled,
+            };
+        }
+
         var headers = job.Headers();
         headers[Header.MessageId] = messageId;
         if (isScheduled)
@@ -232,6 +241,47 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
 
     private const char HandedBack = '-';
 
+    /// <summary>Makes a claim the last of its consumer. The answer: the one that was.</summary>
+    private static NatsClaim? Replace(Dictionary<(string Queue, char Lane), NatsClaim> last, NatsClaim claim)
+    {
+        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(last, (claim.Envelope.Address.Queue, claim.Envelope.Address.Lane), out _);
+        var before = place;
+        place = claim;
+        return before;
+    }
+
+    private static void Count(Dictionary<(string Queue, char Departure), long> left, NatsClaim claim, char departure)
+    {
+        if (departure != HandedBack)
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(left, (claim.Envelope.Address.Queue, departure), out _)++;
+        }
+    }
+
+    /// <summary>Publishes what each settlement leaves behind. The answers: how the claims left their queues; null: the lease was lost to somebody else.</summary>
+    private async ValueTask<char?[]> PublishAsync(List<(int Index, NatsClaim Claim)> some, IReadOnlyList<Settlement> settlements, CancellationToken ct)
+    {
+        var departures = new char?[some.Count];
+        var publishing = new List<Task>();
+        for (var i = 0; i < departures.Length; i++)
+        {
+            if (settlements[some[i].Index] is { Kind: SettleKind.Succeed, Log: null })
+            {
+                // As most do: what it leaves is a result, and a line of the history.
+                departures[i] = Departure.Succeeded;
+            }
+            else
+            {
+                publishing.Add(PublishOneAsync(i));
+            }
+        }
+
+        await Task.WhenAll(publishing).ConfigureAwait(false);
+        return departures;
+
+        async Task PublishOneAsync(int i) => departures[i] = await PublishAsync(some[i].Claim, settlements[some[i].Index], ct).ConfigureAwait(false);
+    }
+
     /// <summary>Publishes what a settlement leaves behind. The answer: how the claim left its queue; null: the lease was lost to somebody else.</summary>
     private async Task<char?> PublishAsync(NatsClaim claim, Settlement settlement, CancellationToken ct)
     {
@@ -282,7 +332,7 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
     }
 
     /// <summary>The first result of a claim's job is kept: whoever comes second ran it a second time. Many in one flight; what it leaves in doubt, or the server refuses, is gone on with one by one.</summary>
-    private async ValueTask KeepResultsAsync(List<(int Index, Settlement Settlement, NatsClaim Claim)> some, CancellationToken ct)
+    private async ValueTask KeepResultsAsync(List<(int Index, NatsClaim Claim)> some, IReadOnlyList<Settlement> settlements, CancellationToken ct)
     {
         if (some.Count == 0)
         {
@@ -295,7 +345,7 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
             try
             {
                 var pipeline = await link.PipelineAsync(ct).ConfigureAwait(false);
-                await pipeline.PublishAsync(i => new(ResultOf(some[i].Claim, some[i].Settlement)), answers, Enqueuer.Window, ct).ConfigureAwait(false);
+                await pipeline.PublishAsync(i => new(ResultOf(some[i].Claim, settlements[some[i].Index])), answers, Enqueuer.Window, ct).ConfigureAwait(false);
             }
             catch (Exception lost) when (Failures.IsOperational(lost, ct))
             {
@@ -303,7 +353,7 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
             }
         }
 
-        await Task.WhenAll(some.Where((_, i) => answers[i] is Answer.None or Answer.Refused).Select(one => KeepAsync(ResultOf(one.Claim, one.Settlement)))).ConfigureAwait(false);
+        await Task.WhenAll(some.Where((_, i) => answers[i] is Answer.None or Answer.Refused).Select(one => KeepAsync(ResultOf(one.Claim, settlements[one.Index])))).ConfigureAwait(false);
 
         async Task KeepAsync(Outgoing result) => _ = await link.TryPublishAsync(result.Subject, result.Body, result.Headers, ct).ConfigureAwait(false);
     }

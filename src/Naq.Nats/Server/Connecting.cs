@@ -37,6 +37,9 @@ internal static class Connecting
 
         // A reply goes straight to who waits for it: half as many steps as through one inbox for all.
         RequestReplyMode = NatsRequestReplyMode.Direct,
+
+        // As nats-server matches them, and faster.
+        CaseSensitiveHeaders = true,
         SubPendingChannelCapacity = 16_384,
         SubPendingChannelFullMode = BoundedChannelFullMode.Wait,
     };

@@ -27,6 +27,7 @@ internal sealed partial class Link : IAsyncDisposable
     private const int Reads = 3;
 
     private static readonly TimeSpan BeforeNextRead = TimeSpan.FromMilliseconds(50);
+    private static readonly byte[] Acknowledgement = "+ACK"u8.ToArray();
 
     /// <summary>The server's answers to a publish whose expectation did not hold: it was another sequence, or one is under way.</summary>
     private static readonly int[] Refusals = [10071, 10164];
@@ -157,6 +158,9 @@ internal sealed partial class Link : IAsyncDisposable
     /// <summary>Publishes without waiting for anything.</summary>
     public ValueTask SendAsync(string subject, string text, string? replyTo, CancellationToken ct) =>
         _connection.PublishAsync(subject, Encoding.ASCII.GetBytes(text), replyTo: replyTo, cancellationToken: ct);
+
+    /// <summary>Acknowledges a message without waiting for anything.</summary>
+    public ValueTask AcknowledgeAsync(string reply, CancellationToken ct) => _connection.PublishAsync(reply, Acknowledgement, cancellationToken: ct);
 
     /// <summary>Says that a lane has got a job, while there is a connection: a hint is not worth waiting for one.</summary>
     public ValueTask HintAsync(string queue, char lane, CancellationToken ct) =>

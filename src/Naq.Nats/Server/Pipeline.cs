@@ -64,13 +64,12 @@ internal sealed class Pipeline : IAsyncDisposable
             var replyTo = string.Create(CultureInfo.InvariantCulture, $"{_inbox}.{number}.");
             for (var i = 0; i < answers.Length; i++)
             {
-                if (flight.OnTheirWay >= window && !await flight.LandAsync(window / 2, ct).ConfigureAwait(false))
+                var (subject, body, headers) = await composeAsync(i).ConfigureAwait(false);
+                if (!flight.TryStart(window) && !(await flight.LandAsync(window / 2, ct).ConfigureAwait(false) && flight.TryStart(window)))
                 {
                     return;
                 }
 
-                var (subject, body, headers) = await composeAsync(i).ConfigureAwait(false);
-                flight.Start();
                 var sending = _connection.PublishAsync(subject, body, headers, replyTo + i.ToString(CultureInfo.InvariantCulture), cancellationToken: ct);
                 if (!sending.IsCompletedSuccessfully)
                 {
@@ -149,22 +148,18 @@ internal sealed class Pipeline : IAsyncDisposable
         private int _started;
         private int _landed;
 
-        public int OnTheirWay
-        {
-            get
-            {
-                lock (_lock)
-                {
-                    return _started - _landed;
-                }
-            }
-        }
-
-        public void Start()
+        /// <summary>Sends one more on its way. False: too many are.</summary>
+        public bool TryStart(int window)
         {
             lock (_lock)
             {
+                if (_started - _landed >= window)
+                {
+                    return false;
+                }
+
                 _started++;
+                return true;
             }
         }
 

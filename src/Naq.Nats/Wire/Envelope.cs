@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Primitives;
 using NATS.Client.Core;
 using Naq.Brokers;
 
@@ -42,11 +43,13 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
         Priority = job.Priority,
     };
 
-    public static Envelope Read(string subject, NatsHeaders? headers, byte[]? payload)
+    /// <summary>Reads a job's message.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static Envelope Read(string subject, NatsHeaders? headers, byte[]? payload, string? likelyQueue = null)
     {
         headers ??= [];
-        var address = Subjects.Parse(subject);
-        return new(address, headers[Header.Type].ToString(), payload ?? [], headers[Header.Settings].ToString(), Time(headers, Header.EnqueuedAt) ?? default)
+        var address = Subjects.Parse(subject, likelyQueue);
+        return new(address, headers[Header.Type].ToString(), payload ?? [], headers[Header.Settings].ToString(), Time(headers, Header.EnqueuedAt) ?? address.Id.MadeAt)
         {
             Priority = address.Lane is >= '0' and <= '9' ? (JobPriority)(address.Lane - '0') : (JobPriority)(Number(headers, Header.Priority) ?? 1),
             Attempts = (int)(Number(headers, Header.Attempts) ?? 0),
@@ -65,7 +68,13 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
     /// <summary>The job's own headers. The server's are never copied: a schedule leaves some behind that would schedule again.</summary>
     public NatsHeaders Headers()
     {
-        var headers = new NatsHeaders { [Header.Type] = Type, [Header.EnqueuedAt] = Ms(EnqueuedAt) };
+        // Room for what most jobs have: the type, and an id for the server.
+        var headers = new NatsHeaders(new Dictionary<string, StringValues>(3, StringComparer.Ordinal)) { [Header.Type] = Type };
+        if (EnqueuedAt.ToUnixTimeMilliseconds() != Address.Id.MadeAt.ToUnixTimeMilliseconds())
+        {
+            headers[Header.EnqueuedAt] = Ms(EnqueuedAt);
+        }
+
         Set(headers, Header.Attempts, Attempts);
         Set(headers, Header.Interruptions, Interruptions);
         if (Settings.Length > 0)

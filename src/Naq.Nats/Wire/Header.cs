@@ -4,6 +4,8 @@ namespace Naq.Nats.Wire;
 internal static class Header
 {
     public const string Type = "Naq-Type";
+
+    /// <summary>When a job was enqueued, where that is not the time in its id.</summary>
     public const string EnqueuedAt = "Naq-Enqueued";
     public const string Settings = "Naq-Settings";
     public const string Attempts = "Naq-Attempts";

@@ -94,8 +94,10 @@ internal sealed class Subjects(string prefix)
 
     public string Of(Address job)
     {
-        var lane = $"{prefix}.{Letters[(int)job.Stage]}.{(job.IsFired ? Fired : Published)}.{job.Queue}.{job.Lane}";
-        return job.KeyHash is null ? $"{lane}.{job.Id}" : $"{lane}.u.{job.KeyHash}.{job.Id}";
+        var (stage, origin, id) = (Letters[(int)job.Stage], job.IsFired ? Fired : Published, job.Id.Value);
+        return job.KeyHash is null
+            ? $"{prefix}.{stage}.{origin}.{job.Queue}.{job.Lane}.{id:N}"
+            : $"{prefix}.{stage}.{origin}.{job.Queue}.{job.Lane}.u.{job.KeyHash}.{id:N}";
     }
 
     public string LaneOf(string queue, char lane) => $"{prefix}.j.*.{queue}.{lane}.>";
@@ -111,16 +113,30 @@ internal sealed class Subjects(string prefix)
     /// <summary>The job with this id, if it has a unique key.</summary>
     public string WithIdAndKey(JobId id) => $"{prefix}.*.*.*.*.u.*.{id}";
 
-    public static Address Parse(string subject)
+    /// <summary>Reads what <see cref="Of"/> wrote.</summary>
+    /// <param name="subject">A job's subject.</param>
+    /// <param name="likelyQueue">The queue that it is probably of: many jobs share one text then.</param>
+    /// <exception cref="FormatException">It is no job's subject.</exception>
+    public static Address Parse(string subject, string? likelyQueue = null)
     {
-        var tokens = subject.Split('.');
-        if (tokens.Length is not (6 or 8) || tokens[1].Length != 1 || tokens[4].Length != 1 || !JobId.TryParse(tokens[^1], out var id))
+        Span<Range> tokens = stackalloc Range[9];
+        var text = subject.AsSpan();
+        var count = text.Split(tokens, '.');
+        if (count is not (6 or 8) || text[tokens[1]] is not [var stage] || text[tokens[4]] is not [var lane] || !Guid.TryParse(text[tokens[count - 1]], out var id))
         {
             throw new FormatException($"'{Printable.Escape(subject)}' is no job's subject.");
         }
 
-        var stage = (Stage)Letters.IndexOf(tokens[1], StringComparison.Ordinal);
-        return new(stage, tokens[3], tokens[4][0], tokens.Length == 8 ? tokens[6] : null, id) { IsFired = tokens[2] is [Fired] };
+        var queue = text[tokens[3]];
+        return new(
+            (Stage)Letters.IndexOf(stage, StringComparison.Ordinal),
+            queue.Equals(likelyQueue, StringComparison.Ordinal) ? likelyQueue! : queue.ToString(),
+            lane,
+            count == 8 ? text[tokens[6]].ToString() : null,
+            new(id))
+        {
+            IsFired = text[tokens[2]] is [Fired],
+        };
     }
 
     /// <summary>The id that a subject ends with; null: none.</summary>

@@ -14,6 +14,17 @@ public readonly record struct JobId(Guid Value)
 
     private static readonly ConditionalWeakTable<TimeProvider, Source> Sources = [];
 
+    /// <summary>When it was made, to the millisecond, by its leading bits. Of an id that somebody else has made it may be any time.</summary>
+    internal DateTimeOffset MadeAt
+    {
+        get
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            _ = Value.TryWriteBytes(bytes, bigEndian: true, out _);
+            return DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(BinaryPrimitives.ReadInt64BigEndian(bytes) >>> 16, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+        }
+    }
+
     /// <summary>Makes a new id whose leading bits are the wall time of <paramref name="time"/>, and that sorts behind the one made before. Safe for concurrent use.</summary>
     /// <remarks>The 12 bits behind the milliseconds are their fraction, or one more than the last id's (RFC 9562, 6.2, methods 1 and 3).</remarks>
     public static JobId New(TimeProvider time)

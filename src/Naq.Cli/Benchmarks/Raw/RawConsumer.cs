@@ -58,14 +58,22 @@ internal sealed class RawConsumer(Link link, RawStreams streams, RawPublisher re
         }
     }
 
-    /// <summary>Takes and ends one job that was asked for. The answer: a stamp of its arrival.</summary>
-    public async Task<long> RunOneAsync(INatsSub<byte[]> arriving, CancellationToken ct)
+    /// <summary>Takes and ends one job after the other, each by a pull that stands before it is there, and says when it arrived: a stamp of the clock that all processes share. Until it is cancelled.</summary>
+    public async Task RunOneByOneAsync(RawWork work, CancellationToken ct)
     {
-        await TakeAsync(arriving, ct).ConfigureAwait(false);
-        var arrived = time.GetTimestamp();
-        await RecordAsync(pulls: null, withResults: false, ct).ConfigureAwait(false);
-        await link.ConfirmAsync(_batch[0].ReplyTo!, "+ACK", ct).ConfigureAwait(false);
-        return arrived;
+        var inbox = link.Subjects.Inbox(Guid.NewGuid().ToString("N"));
+        var arriving = await link.Connection.SubscribeCoreAsync<byte[]>(inbox, cancellationToken: ct).ConfigureAwait(false);
+        await using (arriving.ConfigureAwait(false))
+        {
+            while (true)
+            {
+                await link.PullAsync(work.Stream, work.Queues[0], 1, Patience, inbox, ct).ConfigureAwait(false);
+                await TakeAsync(arriving, ct).ConfigureAwait(false);
+                await link.Connection.PublishAsync(streams.Arrivals, time.GetTimestamp(), cancellationToken: ct).ConfigureAwait(false);
+                await RecordAsync(pulls: null, withResults: false, ct).ConfigureAwait(false);
+                await link.ConfirmAsync(_batch[0].ReplyTo!, "+ACK", ct).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Everything that has arrived, at least one job.</summary>

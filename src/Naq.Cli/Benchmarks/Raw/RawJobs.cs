@@ -29,29 +29,31 @@ internal sealed class RawJobs(NatsPlace place, Link working, RawStreams streams,
     public Task CycleAsync(int jobs, bool withResults, CancellationToken ct) =>
         Task.WhenAll(consumer.RunAsync(streams.Jobs, jobs, withResults, ct), EnqueueAsync(streams.Jobs, jobs, ct));
 
-    /// <summary>How long each of some jobs took from the call that publishes it to a consumer that waits for it, in milliseconds, in ascending order.</summary>
+    /// <summary>How long each of some jobs took from the call that publishes it to a consumer in another process that waits with a pull, in milliseconds, in ascending order.</summary>
     public async Task<double[]> WaitsAsync(CancellationToken ct)
     {
-        var inbox = working.Subjects.Inbox(Guid.NewGuid().ToString("N"));
-        var arriving = await working.Connection.SubscribeCoreAsync<byte[]>(inbox, cancellationToken: ct).ConfigureAwait(false);
-        await using (arriving.ConfigureAwait(false))
+        var arrivals = await working.Connection.SubscribeCoreAsync<long>(streams.Arrivals, cancellationToken: ct).ConfigureAwait(false);
+        await using (arrivals.ConfigureAwait(false))
         {
-            var (warm, timed) = LatencyScenario.Counts(place);
-            var waits = new List<double>(timed);
-            for (var i = 0; i < warm + timed; i++)
+            var child = ChildProcess.RawConsumer(place);
+            await using (child.ConfigureAwait(false))
             {
-                await working.PullAsync(streams.Jobs.Stream, BenchPlace.Queue, 1, Patience, inbox, ct).ConfigureAwait(false);
-                await Task.Delay(LatencyScenario.NextPause(place), place.Time, ct).ConfigureAwait(false);
-                var called = place.Time.GetTimestamp();
-                await PublishAsync(streams.Jobs, BenchPlace.Queue, ct).ConfigureAwait(false);
-                var arrived = await consumer.RunOneAsync(arriving, ct).ConfigureAwait(false);
-                if (i >= warm)
+                var (warm, timed) = LatencyScenario.Counts(place);
+                var waits = new List<double>(timed);
+                for (var i = 0; i < warm + timed; i++)
                 {
-                    waits.Add(place.Time.GetElapsedTime(called, arrived).TotalMilliseconds);
+                    await Task.Delay(LatencyScenario.NextPause(place), place.Time, ct).ConfigureAwait(false);
+                    var called = place.Time.GetTimestamp();
+                    await PublishAsync(streams.Jobs, BenchPlace.Queue, ct).ConfigureAwait(false);
+                    var arrival = await arrivals.Msgs.ReadAsync(ct).AsTask().WaitAsync(Patience, place.Time, ct).ConfigureAwait(false);
+                    if (i >= warm)
+                    {
+                        waits.Add(place.Time.GetElapsedTime(called, arrival.Data).TotalMilliseconds);
+                    }
                 }
-            }
 
-            return [.. waits.Order()];
+                return [.. waits.Order()];
+            }
         }
     }
 

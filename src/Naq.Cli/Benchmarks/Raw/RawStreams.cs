@@ -22,6 +22,9 @@ internal sealed class RawStreams(Link link)
 
     public string Endings => $"{_prefix}.raw.e";
 
+    /// <summary>Where a consumer of another process says when a job arrived; nothing of it is kept.</summary>
+    public string Arrivals => $"{_prefix}.raw.a";
+
     public string Job(RawWork work, string queue, string id) => $"{_prefix}.raw.{(work == Jobs ? 'j' : 'q')}.{queue}.1.{id}";
 
     public string Result(string id) => $"{_prefix}.raw.r.{id}";
