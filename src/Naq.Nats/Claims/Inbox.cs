@@ -21,6 +21,9 @@ internal sealed partial class Inbox : IAsyncDisposable
     /// <summary>Enough for what the server has sent already.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>So many jobs that arrive at once are announced together: enough that slots do not wait for the rest.</summary>
+    private const int Together = 32;
+
     private readonly NatsJobStore _store;
     private readonly Link _link;
     private readonly NatsJobFeed _feed;
@@ -128,29 +131,43 @@ internal sealed partial class Inbox : IAsyncDisposable
     {
         await using (inbox.ConfigureAwait(false))
         {
-            await foreach (var message in inbox.Msgs.ReadAllAsync(_end.Token).ConfigureAwait(false))
+            while (await inbox.Msgs.WaitToReadAsync(_end.Token).ConfigureAwait(false))
             {
-                var (question, standing) = (Volatile.Read(ref _question), Volatile.Read(ref _standing));
-                if (message.Subject.StartsWith(_subject, StringComparison.Ordinal))
+                for (var taken = 1; inbox.Msgs.TryRead(out var message); taken++)
                 {
-                    var status = message.Headers?.Code ?? 0;
-                    question?.EndIf(message.Subject, status);
-                    standing?.EndIf(message.Subject, status);
-                    continue;
+                    await ReceiveAsync(message).ConfigureAwait(false);
+                    if (taken % Together == 0)
+                    {
+                        _feed.Announce();
+                    }
                 }
 
-                try
-                {
-                    question = await TakeAsync(message, question, standing).ConfigureAwait(false);
-                }
-                catch (Exception error) when (Failures.IsOperational(error, _end.Token) || error is BrokerUnavailableException)
-                {
-                    LogNotTaken(error, Printable.Escape(message.Subject));
-                }
-
-                question?.Count();
+                _feed.Announce();
             }
         }
+    }
+
+    private async ValueTask ReceiveAsync(NatsMsg<byte[]> message)
+    {
+        var (question, standing) = (Volatile.Read(ref _question), Volatile.Read(ref _standing));
+        if (message.Subject.StartsWith(_subject, StringComparison.Ordinal))
+        {
+            var status = message.Headers?.Code ?? 0;
+            question?.EndIf(message.Subject, status);
+            standing?.EndIf(message.Subject, status);
+            return;
+        }
+
+        try
+        {
+            question = await TakeAsync(message, question, standing).ConfigureAwait(false);
+        }
+        catch (Exception error) when (Failures.IsOperational(error, _end.Token) || error is BrokerUnavailableException)
+        {
+            LogNotTaken(error, Printable.Escape(message.Subject));
+        }
+
+        question?.Count();
     }
 
     /// <summary>Takes a message. The answer: the question that brought it.</summary>

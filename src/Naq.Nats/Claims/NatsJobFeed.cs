@@ -12,7 +12,6 @@ internal sealed partial class NatsJobFeed : IJobFeed
     private readonly Asker _asker;
     private readonly Inbox _inbox;
     private readonly Queue<ClaimedJob> _unread = new();
-    private readonly Signal _arrived = new();
 
     /// <summary>Guards the queue of unread jobs and the fields below.</summary>
     private readonly Lock _lock = new();
@@ -21,6 +20,9 @@ internal sealed partial class NatsJobFeed : IJobFeed
     private bool _isStopped;
     private bool _isDisposed;
     private int _unsettled;
+
+    /// <summary>Whoever waits for a job. It goes on in the thread that announces one: a job reaches its slot a wake-up sooner.</summary>
+    private TaskCompletionSource? _waiting;
 
     private NatsJobFeed(NatsJobStore store, FeedOptions options, ILogger log)
     {
@@ -71,13 +73,14 @@ internal sealed partial class NatsJobFeed : IJobFeed
 
         // Behind the question that is being answered: after it nothing more is claimed.
         await _asker.SettleDownAsync(ct).ConfigureAwait(false);
-        _arrived.Set();
+        Announce();
     }
 
     public async ValueTask<int> ReadAsync(Memory<ClaimedJob> buffer, CancellationToken ct)
     {
         while (true)
         {
+            Task announced;
             lock (_lock)
             {
                 var count = 0;
@@ -90,9 +93,11 @@ internal sealed partial class NatsJobFeed : IJobFeed
                 {
                     return count;
                 }
+
+                announced = (_waiting ??= new()).Task;
             }
 
-            await _arrived.WaitAsync(Timeout.InfiniteTimeSpan, ct).ConfigureAwait(false);
+            await announced.WaitAsync(ct).ConfigureAwait(false);
         }
     }
 
@@ -124,7 +129,7 @@ internal sealed partial class NatsJobFeed : IJobFeed
         }
 
         _store.Closed(this);
-        _arrived.Set();
+        Announce();
     }
 
     /// <summary>Sets credits aside for a question. The answer: how many there were.</summary>
@@ -148,7 +153,7 @@ internal sealed partial class NatsJobFeed : IJobFeed
         }
     }
 
-    /// <summary>Hands a job to the worker. False: no credit is left for it.</summary>
+    /// <summary>Hands a job to the worker, to be announced with those that follow it at once. False: no credit is left for it.</summary>
     /// <param name="claim">The job.</param>
     /// <param name="isReserved">Whether a credit was set aside for it.</param>
     public bool TryDeliver(NatsClaim claim, bool isReserved)
@@ -173,8 +178,19 @@ internal sealed partial class NatsJobFeed : IJobFeed
             _unread.Enqueue(ToJob(claim));
         }
 
-        _arrived.Set();
         return true;
+    }
+
+    /// <summary>Has the worker read what was delivered. Not to be called inside a lock: the worker's own code runs before this returns.</summary>
+    public void Announce()
+    {
+        TaskCompletionSource? waiting;
+        lock (_lock)
+        {
+            (waiting, _waiting) = (_waiting, null);
+        }
+
+        _ = waiting?.TrySetResult();
     }
 
     /// <summary>A claim of this feed has ended, by settlement or by the loss of its lease.</summary>
