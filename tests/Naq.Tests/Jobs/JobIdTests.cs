@@ -46,4 +46,12 @@ public sealed class JobIdTests
 
     [Fact]
     public void No_two_are_the_same() => Assert.Equal(10_000, Enumerable.Range(0, 10_000).Select(_ => JobId.New(_time)).Distinct().Count());
+
+    [Fact]
+    public void An_id_knows_when_it_was_made()
+    {
+        var now = new DateTimeOffset(2026, 11, 27, 8, 30, 0, 123, TimeSpan.Zero);
+
+        Assert.Equal(now, new JobId(Guid.CreateVersion7(now)).MadeAt);
+    }
 }
