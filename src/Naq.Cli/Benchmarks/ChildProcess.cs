@@ -52,7 +52,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Takes the jobs of the raw engine, one after the other.</summary>
     public static ChildProcess RawConsumer(BenchPlace place) =>
-        new(place, ["bench", RawConsumerCommand.Called, "--broker", place.Address.ToString()], new(place.Variables));
+        new(place, ["bench", BenchCommand.RawConsumer, "--broker", place.Address.ToString()], new(place.Variables));
 
     /// <summary>Drains it and waits for its end; one that does not listen is killed.</summary>
     public async ValueTask DisposeAsync()

@@ -17,7 +17,7 @@ internal static class CommandList
     [
         ("worker", static () => new WorkerCommand()),
         ("demo", static () => new DemoCommand()),
-        ("bench", static () => new BenchCommand() { new RawConsumerCommand() }),
+        ("bench", static () => new BenchCommand()),
         ("up", static () => new UpCommand("up", "Run the autoscaler and the worker processes of its pools until stopped.")),
         ("autoscale", static () => new UpCommand("autoscale", "The same as up.") { new DecideCommand() }),
         ("scale", static () => new Command("scale", "Look at scaling decisions, and override them.")

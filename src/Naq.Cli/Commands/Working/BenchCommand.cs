@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Naq.Cli.Benchmarks;
+using Naq.Cli.Benchmarks.Raw;
 using Naq.Cli.Invoking;
 using Naq.Cli.Output;
 using Naq.Cli.Parsing;
@@ -10,6 +11,9 @@ namespace Naq.Cli.Commands.Working;
 
 internal sealed class BenchCommand : NaqCommand
 {
+    /// <summary>Makes this process the raw engine's consumer: a measurement starts one.</summary>
+    public const string RawConsumer = "--raw-consumer";
+
     private readonly Option<int?> _jobs = Opt.Number("--jobs", "Jobs of each rate (default 50000); fewer than some thousands are a smoke test.", 1, 10_000_000);
     private readonly Option<int?> _runs = Opt.Number("--runs", "How often all of it; medians are printed (default 3).", 1, 100);
     private readonly Option<string?> _dir = Opt.Text("--dir", "FOLDER", "Where the files are made, in a folder of their own (default: the working directory).");
@@ -24,6 +28,8 @@ internal sealed class BenchCommand : NaqCommand
 
     private readonly Option<string?> _compare = Opt.Text("--compare", "FILE", "An earlier result (-o json) of this machine: how each figure has changed, and whether its ranges overlap.");
 
+    private readonly Option<bool> _rawConsumer = new(RawConsumer) { Hidden = true };
+
     public BenchCommand() : base("bench", "Measure Naq on SQLite, or with --broker nats on NATS, beside the raw engine. Takes some minutes; figures only, no verdict.")
     {
         Add(_jobs);
@@ -31,10 +37,17 @@ internal sealed class BenchCommand : NaqCommand
         Add(_scenario);
         Add(_dir);
         Add(_compare);
+        Add(_rawConsumer);
     }
 
     protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
+        if (run.Get(_rawConsumer))
+        {
+            await RawConsumerProcess.RunAsync(run, ct).ConfigureAwait(false);
+            return ExitCodes.Ok;
+        }
+
         var earlier = run.Get(_compare) is { } file ? EarlierRun.Read(file, run.Shell.Directory) : null;
         var folder = MakeFolder(Path.GetFullPath(run.Get(_dir) ?? ".", run.Shell.Directory), run.Shell.Random);
         try
