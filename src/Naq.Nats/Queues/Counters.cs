@@ -40,8 +40,8 @@ internal sealed class Counters(Link link)
 
     /// <summary>Guards the fields below.</summary>
     private readonly Lock _lock = new();
-    private Dictionary<(string Queue, char Kind), long> _waiting = [];
-    private Task _writing = Task.CompletedTask;
+    private Round _waiting = new();
+    private Round? _written;
     private TaskCompletionSource? _collecting;
     private int _flushes;
 
@@ -49,22 +49,23 @@ internal sealed class Counters(Link link)
     {
         lock (_lock)
         {
-            _waiting[(queue, kind)] = _waiting.GetValueOrDefault((queue, kind)) + count;
-            if (_writing.IsCompleted)
+            _waiting.Counts[(queue, kind)] = _waiting.Counts.GetValueOrDefault((queue, kind)) + count;
+            if (_written is null)
             {
-                _writing = WriteAsync();
+                _written = Next();
+                _ = WriteAsync(_written);
             }
         }
     }
 
-    /// <summary>Waits until what was added is written.</summary>
+    /// <summary>Waits until what was added so far is written; what is added meanwhile is not waited for.</summary>
     public async ValueTask FlushAsync(CancellationToken ct)
     {
         Task writing;
         lock (_lock)
         {
-            _writing = _writing.IsCompleted && _waiting.Count > 0 ? WriteAsync() : _writing;
-            writing = _writing;
+            // What waits is written after what is being written.
+            writing = _waiting.Counts.Count > 0 ? _waiting.Done.Task : _written?.Done.Task ?? Task.CompletedTask;
             _flushes++;
             _ = _collecting?.TrySetResult();
         }
@@ -106,26 +107,29 @@ internal sealed class Counters(Link link)
         return long.Parse(document.RootElement.GetProperty("val").GetString()!, CultureInfo.InvariantCulture);
     }
 
-    private async Task WriteAsync()
+    /// <summary>Takes what waits. Inside the lock.</summary>
+    private Round Next()
+    {
+        var next = _waiting;
+        _waiting = new();
+        return next;
+    }
+
+    /// <summary>Writes a round, and what has gathered since, until there is nothing.</summary>
+    private async Task WriteAsync(Round first)
     {
         await Task.Yield();
-        while (true)
+        for (var round = first; round is not null;)
         {
-            Dictionary<(string Queue, char Kind), long> batch;
+            var writing = Task.WhenAll(round.Counts.Select(async entry => await WriteAsync(entry.Key.Queue, entry.Key.Kind, entry.Value).ConfigureAwait(false)));
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            round.Done.SetFromTask(writing);
+            await CollectAsync().ConfigureAwait(false);
             lock (_lock)
             {
-                if (_waiting.Count == 0)
-                {
-                    // The next one to add starts anew, inside the same lock.
-                    _writing = Task.CompletedTask;
-                    return;
-                }
-
-                (batch, _waiting) = (_waiting, []);
+                // Where nothing waits, the next one to add starts anew, inside the same lock.
+                round = _written = _waiting.Counts.Count > 0 ? Next() : null;
             }
-
-            await Task.WhenAll(batch.Select(async entry => await WriteAsync(entry.Key.Queue, entry.Key.Kind, entry.Value).ConfigureAwait(false))).ConfigureAwait(false);
-            await CollectAsync().ConfigureAwait(false);
         }
     }
 
@@ -171,5 +175,14 @@ internal sealed class Counters(Link link)
                 return;
             }
         }
+    }
+
+    /// <summary>Changes that are written together.</summary>
+    private sealed class Round
+    {
+        public Dictionary<(string Queue, char Kind), long> Counts { get; } = [];
+
+        /// <summary>Ends with the writing, as that did.</summary>
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
