@@ -41,7 +41,12 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
         }
 
         _bound[parameter] = default;
-        _ = raw.sqlite3_bind_double(handle, parameter, number);
+        if (raw.sqlite3_bind_double(handle, parameter, number) != raw.SQLITE_OK)
+        {
+            Reset();
+            Require(raw.sqlite3_bind_double(handle, parameter, number));
+        }
+
         return this;
     }
 
@@ -73,7 +78,12 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
         }
 
         _bound[parameter] = default;
-        _ = raw.sqlite3_bind_text(handle, parameter, value);
+        if (raw.sqlite3_bind_text(handle, parameter, value) != raw.SQLITE_OK)
+        {
+            Reset();
+            Require(raw.sqlite3_bind_text(handle, parameter, value));
+        }
+
         return this;
     }
 
