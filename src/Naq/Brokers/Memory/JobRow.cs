@@ -89,15 +89,6 @@ internal sealed class JobRow(long number, NewJob job, QueueRow queue)
         EnqueuedAt = Job.EnqueuedAt,
         ReadyAt = At,
     };
-
-    /// <summary>Orders by enqueue.</summary>
-    public static int ByNumber(JobRow a, JobRow b) => a.Number.CompareTo(b.Number);
-
-    /// <summary>Orders by due time, then enqueue.</summary>
-    public static int ByDueTime(JobRow a, JobRow b) => a.At != b.At ? a.At.CompareTo(b.At) : ByNumber(a, b);
-
-    /// <summary>Orders by the end of the lease, then enqueue.</summary>
-    public static int ByLeaseEnd(JobRow a, JobRow b) => a.LeaseEnds != b.LeaseEnds ? a.LeaseEnds.CompareTo(b.LeaseEnds) : ByNumber(a, b);
 }
 
 /// <summary>Why a job failed.</summary>

@@ -6,8 +6,8 @@ internal sealed class JobTable
 {
     private readonly Dictionary<JobId, JobRow> _byId = [];
     private readonly JobsByNumber _byNumber = new();
-    private readonly JobHeap _scheduled = new(JobRow.ByDueTime);
-    private readonly JobHeap _running = new(JobRow.ByLeaseEnd);
+    private readonly JobHeap _scheduled = new(static job => job.At.UtcTicks);
+    private readonly JobHeap _running = new(static job => job.LeaseEnds);
     private readonly SortedDictionary<string, QueueRow> _queues = new(StringComparer.Ordinal);
     private long _lastNumber;
 

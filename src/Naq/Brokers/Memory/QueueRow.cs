@@ -4,8 +4,8 @@ namespace Naq.Brokers.Memory;
 internal sealed class QueueRow(string name)
 {
     private readonly long[] _inState = new long[Enum.GetValues<JobState>().Length];
-    private readonly JobHeap[] _ready = [new(JobRow.ByNumber), new(JobRow.ByNumber), new(JobRow.ByNumber)];
-    private readonly JobHeap _alone = new(JobRow.ByNumber);
+    private readonly JobHeap[] _ready = [new(ByEnqueue), new(ByEnqueue), new(ByEnqueue)];
+    private readonly JobHeap _alone = new(ByEnqueue);
 
     public string Name { get; } = name;
 
@@ -27,7 +27,7 @@ internal sealed class QueueRow(string name)
     public bool IsFull => MaxLength is { } max && _inState[(int)JobState.Ready] + _inState[(int)JobState.Scheduled] >= max;
 
     /// <summary>Ready jobs that must run alone, in no order.</summary>
-    public IReadOnlyList<JobRow> Alone => _alone.Jobs;
+    public IEnumerable<JobRow> Alone => _alone.Jobs;
 
     /// <summary>All ready jobs.</summary>
     public IEnumerable<JobRow> Ready => _ready.SelectMany(static lane => lane.Jobs).Concat(_alone.Jobs);
@@ -65,6 +65,8 @@ internal sealed class QueueRow(string name)
         CompletedTotal = CompletedTotal,
         FailedTotal = FailedTotal,
     };
+
+    private static long ByEnqueue(JobRow job) => job.Number;
 
     private JobHeap Lane(JobRow job) => job.MustRunAlone ? _alone : _ready[(int)job.Job.Priority];
 
