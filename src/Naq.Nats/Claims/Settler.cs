@@ -51,13 +51,15 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
                 if (departures[i] is { } departure)
                 {
                     var (index, claim) = open[i];
+                    if (Replace(last, claim) is { } before)
+                    {
+                        // First: where this fails, what follows is still held, and can be settled again.
+                        await link.AcknowledgeAsync(before.Reply, ct).ConfigureAwait(false);
+                    }
+
                     answers[index] = SettleResult.Settled;
                     claim.End();
                     Count(left, claim, departure);
-                    if (Replace(last, claim) is { } before)
-                    {
-                        await link.AcknowledgeAsync(before.Reply, ct).ConfigureAwait(false);
-                    }
                 }
             }
         }
