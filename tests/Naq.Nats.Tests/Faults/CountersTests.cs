@@ -16,18 +16,21 @@ public sealed class CountersTests : FaultTest
         await link.OpenAsync(Ct);
         var counters = new Counters(link);
         var (added, isOver) = (0L, false);
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var adding = new Thread(() =>
         {
             while (!Volatile.Read(ref isOver))
             {
                 counters.Add(Queue, Departure.Succeeded, 1);
                 added++;
+                _ = began.TrySetResult();
             }
         });
         adding.Start();
 
         try
         {
+            await began.Task.WaitAsync(TimeSpan.FromSeconds(20), Clock, Ct);
             for (var i = 0; i < 20; i++)
             {
                 await counters.FlushAsync(Ct).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Clock, Ct);
