@@ -67,8 +67,7 @@ public sealed class RoleTests : IAsyncLifetime
         Assert.NotNull(await PoolSeats.TryTakeAsync(worker.Cluster, "mail", 1, "w1", TimeSpan.FromSeconds(10), Ct));
 
         Assert.All(settled, static result => Assert.Equal(SettleResult.Settled, result));
-        var counts = Assert.Single(await worker.Jobs.CountsAsync(["mail"], Ct));
-        Assert.Equal((0, 0, 1, 1, 3), (counts.Ready, counts.InFlight, counts.Scheduled, counts.Dead, counts.CompletedTotal));
+        await CountedAsync(worker, ["mail"], static counts => (counts.Ready, counts.InFlight, counts.Scheduled, counts.Dead, counts.CompletedTotal) == (0, 0, 1, 1, 3));
         Assert.Equal(JobState.Succeeded, (await worker.Jobs.FindAsync(claimed[0].Id, Ct))!.State);
         Assert.Empty(_log.Refusals);
     }
@@ -79,7 +78,7 @@ public sealed class RoleTests : IAsyncLifetime
         var (admin, autoscaler) = (_open[0], await OpenAsync("autoscaler"));
         _ = await admin.Jobs.EnqueueAsync([Job()], Ct);
 
-        Assert.Equal(1, Assert.Single(await autoscaler.Jobs.CountsAsync(["mail"], Ct)).Ready);
+        await CountedAsync(autoscaler, ["mail"], static counts => counts.Ready == 1);
         Assert.NotEqual(0, await autoscaler.Jobs.WaitForChangeAsync(0, Ct));
         foreach (var key in (string[])["leader/autoscaler", "pools/mail/state", "decisions/mail/1", "history/mail/fine/1", "traces/mail", WorkerRegistry.ControlKey("w1")])
         {
@@ -96,7 +95,7 @@ public sealed class RoleTests : IAsyncLifetime
         var job = Job();
         _ = await admin.Jobs.EnqueueAsync([job], Ct);
 
-        Assert.Equal(1, Assert.Single(await dashboard.Jobs.CountsAsync(null, Ct)).Ready);
+        await CountedAsync(dashboard, null, static counts => counts.Ready == 1);
         Assert.Equal(job.Id, Assert.Single((await dashboard.Jobs.ListAsync(new(), null, 10, Ct)).Jobs).Id);
         Assert.Equal(JobState.Ready, (await dashboard.Jobs.FindAsync(job.Id, Ct))!.State);
         Assert.DoesNotContain(await dashboard.Jobs.DiagnoseAsync(Ct), static finding => finding.Severity == Severity.Error);
@@ -173,6 +172,17 @@ public sealed class RoleTests : IAsyncLifetime
         if (_server is not null)
         {
             await _server.DisposeAsync();
+        }
+    }
+
+    /// <summary>Waits until the only queue is counted as expected: the server counts a moment after it has acknowledged.</summary>
+    private static async Task CountedAsync(Broker broker, string[]? queues, Func<QueueCounts, bool> isExpected)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        while (await broker.Jobs.CountsAsync(queues, deadline.Token) is not [var counts] || !isExpected(counts))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, deadline.Token);
         }
     }
 
