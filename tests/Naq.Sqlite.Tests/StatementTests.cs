@@ -52,6 +52,18 @@ public sealed class StatementTests : IDisposable
         Assert.Equal(2, _twoRows.Long(0));
     }
 
+    /// <summary>What is bound already is not bound again, but the rows begin anew.</summary>
+    [Fact]
+    public void The_same_number()
+    {
+        using var counting = _database.Prepare("SELECT ?1 UNION ALL SELECT ?1 + 1");
+        Assert.True(counting.Bind(1, 1L).Step());
+
+        Assert.True(counting.Bind(1, 1L).Step());
+
+        Assert.Equal(1, counting.Long(0));
+    }
+
     [Fact]
     public void Blob()
     {

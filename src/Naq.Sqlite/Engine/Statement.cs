@@ -13,18 +13,15 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
 
     private readonly nint _pointer = handle.DangerousGetHandle();
     private readonly Bound[] _bound = new Bound[raw.sqlite3_bind_parameter_count(handle) + 1];
+    private bool _isInRows;
 
     public Statement Bind(int parameter, long value)
     {
+        LeaveRows();
         ref var bound = ref _bound[parameter];
         if (bound.Kind != Kind.Number || bound.Number != value)
         {
-            if (Sqlite3.BindLong(_pointer, parameter, value) != raw.SQLITE_OK)
-            {
-                Reset();
-                Require(Sqlite3.BindLong(_pointer, parameter, value));
-            }
-
+            Require(Sqlite3.BindLong(_pointer, parameter, value));
             bound = new(Kind.Number, value);
         }
 
@@ -40,18 +37,15 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
             return Null(parameter);
         }
 
+        LeaveRows();
         _bound[parameter] = default;
-        if (raw.sqlite3_bind_double(handle, parameter, number) != raw.SQLITE_OK)
-        {
-            Reset();
-            Require(raw.sqlite3_bind_double(handle, parameter, number));
-        }
-
+        Require(raw.sqlite3_bind_double(handle, parameter, number));
         return this;
     }
 
     public unsafe Statement Bind(int parameter, ReadOnlySpan<byte> value)
     {
+        LeaveRows();
         _bound[parameter] = default;
 
         // Where there is no byte there must be a pointer nevertheless: without one it would be NULL.
@@ -59,11 +53,7 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
         fixed (byte* bytes = value)
         {
             var start = bytes is null ? &nothing : bytes;
-            if (BindBlob(parameter, start, value.Length) != raw.SQLITE_OK)
-            {
-                Reset();
-                Require(BindBlob(parameter, start, value.Length));
-            }
+            Require(BindBlob(parameter, start, value.Length));
         }
 
         return this;
@@ -77,27 +67,19 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
             return Null(parameter);
         }
 
+        LeaveRows();
         _bound[parameter] = default;
-        if (raw.sqlite3_bind_text(handle, parameter, value) != raw.SQLITE_OK)
-        {
-            Reset();
-            Require(raw.sqlite3_bind_text(handle, parameter, value));
-        }
-
+        Require(raw.sqlite3_bind_text(handle, parameter, value));
         return this;
     }
 
     public Statement Null(int parameter)
     {
+        LeaveRows();
         ref var bound = ref _bound[parameter];
         if (bound.Kind != Kind.Null)
         {
-            if (Sqlite3.BindNull(_pointer, parameter) != raw.SQLITE_OK)
-            {
-                Reset();
-                Require(Sqlite3.BindNull(_pointer, parameter));
-            }
-
+            Require(Sqlite3.BindNull(_pointer, parameter));
             bound = new(Kind.Null, 0);
         }
 
@@ -111,7 +93,8 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
     public bool Step()
     {
         var code = Sqlite3.Step(_pointer);
-        if (code == raw.SQLITE_ROW)
+        _isInRows = code == raw.SQLITE_ROW;
+        if (_isInRows)
         {
             return true;
         }
@@ -134,7 +117,11 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
         return database.Changes;
     }
 
-    public void Reset() => _ = Sqlite3.Reset(_pointer);
+    public void Reset()
+    {
+        _isInRows = false;
+        _ = Sqlite3.Reset(_pointer);
+    }
 
     public bool IsNull(int column) => Sqlite3.ColumnType(_pointer, column) == raw.SQLITE_NULL;
 
@@ -166,7 +153,15 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
         ? Sqlite3.BindShortBlob(_pointer, parameter, value, length, Copied)
         : Sqlite3.BindBlob(_pointer, parameter, value, length, Copied);
 
-    /// <summary>A statement that somebody left in the middle of its rows takes no values: it is reset first, and then it must.</summary>
+    /// <summary>A statement that somebody left in the middle of its rows takes no values, and would go on there: it is reset first.</summary>
+    private void LeaveRows()
+    {
+        if (_isInRows)
+        {
+            Reset();
+        }
+    }
+
     private void Require(int code)
     {
         if (code != raw.SQLITE_OK)
