@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Naq.Cli.Benchmarks.Raw;
 using Naq.Cli.BuiltIns;
-using Naq.Cli.Commands.Working;
 using Naq.Cli.Logging;
 using Naq.Cli.Working;
 using Naq.Scaling.Provisioners;
@@ -52,7 +52,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Takes the jobs of the raw engine, one after the other.</summary>
     public static ChildProcess RawConsumer(BenchPlace place) =>
-        new(place, ["bench", BenchCommand.RawConsumer, "--broker", place.Address.ToString()], new(place.Variables));
+        new(place, ["bench", RawConsumerProcess.Option, "--broker", place.Address.ToString()], new(place.Variables));
 
     /// <summary>Drains it and waits for its end; one that does not listen is killed.</summary>
     public async ValueTask DisposeAsync()

@@ -20,8 +20,6 @@ internal sealed class NatsClaim(NatsJobFeed? feed, string reply, AckSubject ack,
 
     public ulong Sequence => ack.Sequence;
 
-    public string Consumer => ack.Consumer;
-
     public DateTimeOffset StoredAt => ack.StoredAt;
 
     public int Deliveries => ack.Deliveries;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
@@ -38,36 +37,32 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
         }
 
         await KeepResultsAsync([.. open.Where(one => settlements[one.Index] is { Kind: SettleKind.Succeed, Result.IsEmpty: false })], settlements, ct).ConfigureAwait(false);
-        var departures = await PublishAsync(open, settlements, ct).ConfigureAwait(false);
+        var departures = await Task.WhenAll(open.Select(one => PublishAsync(one.Claim, settlements[one.Index], ct))).ConfigureAwait(false);
         List<Outcome> succeeded = [.. open.Where(one => settlements[one.Index].Kind == SettleKind.Succeed).Select(one => OutcomeOf(one.Claim, settlements[one.Index]))];
         var isRecorded = succeeded.Count == 0 || await history.TryWriteAsync(succeeded, ct).ConfigureAwait(false);
 
         var last = new Dictionary<(string Queue, char Lane), NatsClaim>();
-        var left = new Dictionary<(string Queue, char Departure), long>();
-        try
+        for (var i = 0; i < open.Count; i++)
         {
-            for (var i = 0; i < open.Count; i++)
+            if (departures[i] is not { } departure)
             {
-                if (departures[i] is { } departure)
-                {
-                    var (index, claim) = open[i];
-                    if (Replace(last, claim) is { } before)
-                    {
-                        // First: where this fails, what follows is still held, and can be settled again.
-                        await link.AcknowledgeAsync(before.Reply, ct).ConfigureAwait(false);
-                    }
-
-                    answers[index] = SettleResult.Settled;
-                    claim.End();
-                    Count(left, claim, departure);
-                }
+                continue;
             }
-        }
-        finally
-        {
-            foreach (var ((queue, departure), count) in left)
+
+            var (index, claim) = open[i];
+            var consumer = (claim.Envelope.Address.Queue, claim.Envelope.Address.Lane);
+            if (last.TryGetValue(consumer, out var before))
             {
-                counters.Add(queue, departure, count);
+                // First: where this fails, what follows is still held, and can be settled again.
+                await link.AcknowledgeAsync(before.Reply, ct).ConfigureAwait(false);
+            }
+
+            last[consumer] = claim;
+            answers[index] = SettleResult.Settled;
+            claim.End();
+            if (departure != HandedBack)
+            {
+                counters.Add(claim.Envelope.Address.Queue, departure, 1);
             }
         }
 
@@ -243,49 +238,14 @@ internal sealed partial class Settler(Link link, QueueList queues, Counters coun
 
     private const char HandedBack = '-';
 
-    /// <summary>Makes a claim the last of its consumer. The answer: the one that was.</summary>
-    private static NatsClaim? Replace(Dictionary<(string Queue, char Lane), NatsClaim> last, NatsClaim claim)
-    {
-        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(last, (claim.Envelope.Address.Queue, claim.Envelope.Address.Lane), out _);
-        var before = place;
-        place = claim;
-        return before;
-    }
-
-    private static void Count(Dictionary<(string Queue, char Departure), long> left, NatsClaim claim, char departure)
-    {
-        if (departure != HandedBack)
-        {
-            CollectionsMarshal.GetValueRefOrAddDefault(left, (claim.Envelope.Address.Queue, departure), out _)++;
-        }
-    }
-
-    /// <summary>Publishes what each settlement leaves behind. The answers: how the claims left their queues; null: the lease was lost to somebody else.</summary>
-    private async ValueTask<char?[]> PublishAsync(List<(int Index, NatsClaim Claim)> some, IReadOnlyList<Settlement> settlements, CancellationToken ct)
-    {
-        var departures = new char?[some.Count];
-        var publishing = new List<Task>();
-        for (var i = 0; i < departures.Length; i++)
-        {
-            if (settlements[some[i].Index] is { Kind: SettleKind.Succeed, Log: null })
-            {
-                // As most do: what it leaves is a result, and a line of the history.
-                departures[i] = Departure.Succeeded;
-            }
-            else
-            {
-                publishing.Add(PublishOneAsync(i));
-            }
-        }
-
-        await Task.WhenAll(publishing).ConfigureAwait(false);
-        return departures;
-
-        async Task PublishOneAsync(int i) => departures[i] = await PublishAsync(some[i].Claim, settlements[some[i].Index], ct).ConfigureAwait(false);
-    }
+    /// <summary>What most settlements come to: a result at most, and a line of the history, which are kept beside.</summary>
+    private static readonly Task<char?> Succeeded = Task.FromResult<char?>(Departure.Succeeded);
 
     /// <summary>Publishes what a settlement leaves behind. The answer: how the claim left its queue; null: the lease was lost to somebody else.</summary>
-    private async Task<char?> PublishAsync(NatsClaim claim, Settlement settlement, CancellationToken ct)
+    private Task<char?> PublishAsync(NatsClaim claim, Settlement settlement, CancellationToken ct) =>
+        settlement is { Kind: SettleKind.Succeed, Log: null } ? Succeeded : PublishRestAsync(claim, settlement, ct);
+
+    private async Task<char?> PublishRestAsync(NatsClaim claim, Settlement settlement, CancellationToken ct)
     {
         var queue = claim.Envelope.Address.Queue;
         if (settlement.Log is { } log)

@@ -41,7 +41,8 @@ internal sealed class Counters(Link link)
     /// <summary>Guards the fields below.</summary>
     private readonly Lock _lock = new();
     private Round _waiting = new();
-    private Round? _written;
+    private Task _written = Task.CompletedTask;
+    private bool _isWriting;
     private TaskCompletionSource? _collecting;
     private int _flushes;
 
@@ -50,10 +51,10 @@ internal sealed class Counters(Link link)
         lock (_lock)
         {
             _waiting.Counts[(queue, kind)] = _waiting.Counts.GetValueOrDefault((queue, kind)) + count;
-            if (_written is null)
+            if (!_isWriting)
             {
-                _written = Next();
-                _ = WriteAsync(_written);
+                _isWriting = true;
+                _ = WriteAsync();
             }
         }
     }
@@ -65,7 +66,7 @@ internal sealed class Counters(Link link)
         lock (_lock)
         {
             // What waits is written after what is being written.
-            writing = _waiting.Counts.Count > 0 ? _waiting.Done.Task : _written?.Done.Task ?? Task.CompletedTask;
+            writing = _waiting.Counts.Count > 0 ? _waiting.Done.Task : _written;
             _flushes++;
             _ = _collecting?.TrySetResult();
         }
@@ -107,29 +108,30 @@ internal sealed class Counters(Link link)
         return long.Parse(document.RootElement.GetProperty("val").GetString()!, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Takes what waits. Inside the lock.</summary>
-    private Round Next()
-    {
-        var next = _waiting;
-        _waiting = new();
-        return next;
-    }
-
-    /// <summary>Writes a round, and what has gathered since, until there is nothing.</summary>
-    private async Task WriteAsync(Round first)
+    /// <summary>Writes what waits, and what has gathered since, until there is nothing.</summary>
+    private async Task WriteAsync()
     {
         await Task.Yield();
-        for (var round = first; round is not null;)
+        while (true)
         {
+            Round round;
+            lock (_lock)
+            {
+                if (_waiting.Counts.Count == 0)
+                {
+                    // The next one to add starts anew, inside the same lock.
+                    _isWriting = false;
+                    return;
+                }
+
+                (round, _waiting) = (_waiting, new());
+                _written = round.Done.Task;
+            }
+
             var writing = Task.WhenAll(round.Counts.Select(async entry => await WriteAsync(entry.Key.Queue, entry.Key.Kind, entry.Value).ConfigureAwait(false)));
             await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             round.Done.SetFromTask(writing);
             await CollectAsync().ConfigureAwait(false);
-            lock (_lock)
-            {
-                // Where nothing waits, the next one to add starts anew, inside the same lock.
-                round = _written = _waiting.Counts.Count > 0 ? Next() : null;
-            }
         }
     }
 

@@ -9,6 +9,9 @@ namespace Naq.Cli.Benchmarks.Raw;
 /// <summary>The other process of the raw engine's latency, as a worker is that of Naq's: <c>naq bench</c> starts it.</summary>
 internal static class RawConsumerProcess
 {
+    /// <summary>The hidden option of <c>naq bench</c> that makes a process one.</summary>
+    public const string Option = "--raw-consumer";
+
     /// <summary>Takes jobs until it is stopped.</summary>
     /// <exception cref="NaqConfigurationException">The broker is not NATS.</exception>
     /// <exception cref="BrokerUnavailableException">It cannot be reached, or answers no more.</exception>

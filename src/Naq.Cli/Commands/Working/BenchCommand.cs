@@ -11,9 +11,6 @@ namespace Naq.Cli.Commands.Working;
 
 internal sealed class BenchCommand : NaqCommand
 {
-    /// <summary>Makes this process the raw engine's consumer: a measurement starts one.</summary>
-    public const string RawConsumer = "--raw-consumer";
-
     private readonly Option<int?> _jobs = Opt.Number("--jobs", "Jobs of each rate (default 50000); fewer than some thousands are a smoke test.", 1, 10_000_000);
     private readonly Option<int?> _runs = Opt.Number("--runs", "How often all of it; medians are printed (default 3).", 1, 100);
     private readonly Option<string?> _dir = Opt.Text("--dir", "FOLDER", "Where the files are made, in a folder of their own (default: the working directory).");
@@ -28,7 +25,7 @@ internal sealed class BenchCommand : NaqCommand
 
     private readonly Option<string?> _compare = Opt.Text("--compare", "FILE", "An earlier result (-o json) of this machine: how each figure has changed, and whether its ranges overlap.");
 
-    private readonly Option<bool> _rawConsumer = new(RawConsumer) { Hidden = true };
+    private readonly Option<bool> _rawConsumer = new(RawConsumerProcess.Option) { Hidden = true };
 
     public BenchCommand() : base("bench", "Measure Naq on SQLite, or with --broker nats on NATS, beside the raw engine. Takes some minutes; figures only, no verdict.")
     {
