@@ -23,7 +23,8 @@ internal sealed record Crew(bool AreProcesses, int Count = 1)
 /// <summary>The workers of a measurement: in this process, or real ones.</summary>
 internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load, Crew crew) : IAsyncDisposable
 {
-    private const double MostJobsPerSecond = 200_000;
+    /// <summary>No engine runs more.</summary>
+    private const double MostJobsPerSecond = 2_000_000;
 
     /// <summary>So many jobs may have begun and not be settled when somebody looks.</summary>
     private const int Unsettled = 512;
@@ -31,7 +32,7 @@ internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load,
     /// <summary>After so many pauses in which no job has begun, it is time to look.</summary>
     private const int Quiet = 10;
 
-    private static readonly TimeSpan SoonestLook = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan SoonestLook = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Stores the jobs of their load.</summary>
@@ -74,13 +75,13 @@ internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load,
 
     /// <summary>Waits until the queues are empty and nothing runs: every job is settled.</summary>
     /// <exception cref="TimeoutException">The workers do not come to an end.</exception>
-    public Task UntilIdleAsync(CancellationToken ct) => UntilLeftAsync(0, MostJobsPerSecond, ct);
+    public Task UntilIdleAsync(CancellationToken ct) => UntilLeftAsync(0, ct);
 
-    /// <summary>Waits until at most so many are left, which an engine runs at most so many of in a second; returns how many are left then.</summary>
+    /// <summary>Waits until at most so many are left; returns how many are left then.</summary>
     /// <exception cref="TimeoutException">The workers do not come so far.</exception>
-    public async Task<long> UntilLeftAsync(long most, double mostJobsPerSecond = MostJobsPerSecond, CancellationToken ct = default)
+    public async Task<long> UntilLeftAsync(long most, CancellationToken ct)
     {
-        var start = place.Time.GetTimestamp();
+        var (start, first) = (place.Time.GetTimestamp(), (long?)null);
         while (true)
         {
             var begun = Begun;
@@ -95,8 +96,10 @@ internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load,
                 throw new TimeoutException($"the workers of the benchmark left {left} jobs undone.");
             }
 
-            // A look takes time from what is looked at: none while even the fastest engine could not be done, or workers of this process have not begun so many.
-            var pause = TimeSpan.FromSeconds((left - most) / mostJobsPerSecond);
+            // A look takes time from what is looked at: none before what is left could be done at twice the pace seen so far, or while workers of this process have not begun so many.
+            first ??= left;
+            var pace = left < first ? 2 * (first.Value - left) / place.Time.GetElapsedTime(start).TotalSeconds : MostJobsPerSecond;
+            var pause = TimeSpan.FromSeconds((left - most) / Math.Min(pace, MostJobsPerSecond));
             await Task.Delay(pause > SoonestLook ? pause : SoonestLook, place.Time, ct).ConfigureAwait(false);
             for (var (last, quiet) = (Begun, 0); quiet < Quiet && Begun - begun < left - most - Unsettled; (last, quiet) = (Begun, Begun == last ? quiet + 1 : 0))
             {

@@ -8,7 +8,6 @@ internal sealed class MemoryScenario() : Scenario("memory")
     /// <summary>A round is over in the blink of an eye; the runtime compiles the code of the first ones again.</summary>
     private const int WarmUps = 3;
     private const int Rounds = 5;
-    private const double MostJobsPerSecond = 2_000_000;
 
     public override async Task<IReadOnlyList<Sample>> RunAsync(BenchPlace place, CancellationToken ct)
     {
@@ -33,7 +32,7 @@ internal sealed class MemoryScenario() : Scenario("memory")
         for (var round = 0; round < rounds; round++)
         {
             await Load.Plain.EnqueueManyAsync(worker.Client, 0, place.Jobs, ct).ConfigureAwait(false);
-            _ = await worker.UntilLeftAsync(0, MostJobsPerSecond, ct).ConfigureAwait(false);
+            await worker.UntilIdleAsync(ct).ConfigureAwait(false);
         }
     }
 }

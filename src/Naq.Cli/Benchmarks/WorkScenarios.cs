@@ -24,7 +24,7 @@ internal sealed class DrainScenario(string name, Load load, Crew crew) : Scenari
                 var jobs = await workers.LeftAsync(ct).ConfigureAwait(false);
                 var start = place.Time.GetTimestamp();
                 await workers.PauseAsync(false, ct).ConfigureAwait(false);
-                var left = await workers.UntilLeftAsync((long)place.Jobs * (Stored - Timed), ct: ct).ConfigureAwait(false);
+                var left = await workers.UntilLeftAsync((long)place.Jobs * (Stored - Timed), ct).ConfigureAwait(false);
                 return [Beside(place.Rate(Name, jobs - left, start))];
             }
         }
