@@ -27,7 +27,7 @@ public sealed class HintTests : FaultTest
         Assert.Equal($"naq.h.f.main.1.{fired.Id}", await NextAsync());
 
         // A refused one is no news.
-        var unique = Job() with { Unique = new(new byte[32], null) };
+        var unique = Job() with { Unique = new(default, null) };
         await EnqueueAsync(broker, unique);
         Assert.Equal("naq.h.p.main.1.-", await NextAsync());
         var again = await broker.Jobs.EnqueueAsync([unique with { Id = JobId.New(Clock) }], Ct);

@@ -78,6 +78,19 @@ public sealed class UniqueKeyTests : IDisposable
         Assert.Equal(1, Read("SELECT count(*) FROM uniq WHERE ended = 1 AND until IS NOT NULL"));
     }
 
+    [Fact]
+    public async Task Of_neighbours_those_keep_their_keys_that_still_wait()
+    {
+        await using (var broker = await OpenAsync(1000))
+        {
+            _ = await new JobClient(broker, TimeProvider.System).EnqueueRawAsync([.. Enumerable.Range(100, 30).Select(static number => Unique(number))], Ct);
+            await RunAsync(broker, 20);
+        }
+
+        Assert.Equal(10, Read(Keys));
+        Assert.Equal(10, Read("SELECT count(*) FROM uniq JOIN ready ON ready.id = uniq.id"));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private ValueTask<Broker> OpenAsync(int maxFinished) =>

@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Naq.Cli.Benchmarks;
 
-/// <summary>A job that is unique while it waits or runs, by a number that follows that of the job before it.</summary>
-internal sealed record Keyed(int Number) : IJob<Keyed>
+/// <summary>A job that is unique while it waits or runs, by a number that follows that of the job before it. Its payload is that of the plain job.</summary>
+internal sealed record Keyed([property: JsonIgnore] int Number = 0) : IJob<Keyed>
 {
     public static JobType<Keyed> JobType { get; } = new("bench.keyed", BenchJson.Default.Keyed, new())
     {
@@ -12,7 +12,7 @@ internal sealed record Keyed(int Number) : IJob<Keyed>
 }
 
 /// <summary>The same by a key that has nothing in common with that of the job before it.</summary>
-internal sealed record Scattered(int Number) : IJob<Scattered>
+internal sealed record Scattered([property: JsonIgnore] int Number = 0) : IJob<Scattered>
 {
     public static JobType<Scattered> JobType { get; } = new("bench.scattered", BenchJson.Default.Scattered, new())
     {

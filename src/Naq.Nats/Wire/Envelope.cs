@@ -34,7 +34,7 @@ internal sealed record Envelope(Address Address, string Type, byte[] Payload, st
     public DateTimeOffset? EndedAt { get; init; }
 
     public static Envelope Of(NewJob job) => new(
-        new(Stage.Ready, job.Queue, Address.LaneOf(job.Priority), job.Unique is { } unique ? Convert.ToHexStringLower(unique.Hash.Span) : null, job.Id),
+        new(Stage.Ready, job.Queue, Address.LaneOf(job.Priority), job.Unique?.Hash.ToString("N"), job.Id),
         job.Type,
         job.Payload.ToArray(),
         Encoding.UTF8.GetString(job.Settings.ToBytes()),

@@ -59,6 +59,19 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
         return this;
     }
 
+    /// <summary>Binds a blob of 16 bytes, big-endian, so that blobs are in the order of what they hold; or NULL.</summary>
+    public Statement Bind(int parameter, Guid? value)
+    {
+        if (value is not { } guid)
+        {
+            return Null(parameter);
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        _ = guid.TryWriteBytes(bytes, bigEndian: true, out _);
+        return Bind(parameter, bytes);
+    }
+
     /// <summary>Binds a text, or NULL.</summary>
     public Statement Bind(int parameter, string? value)
     {
@@ -146,6 +159,8 @@ internal sealed class Statement(Database database, sqlite3_stmt handle, string s
     public byte[] Bytes(int column) => Blob(column).ToArray();
 
     public Guid Guid(int column) => new(Blob(column), bigEndian: true);
+
+    public Guid? GuidOrNull(int column) => IsNull(column) ? null : Guid(column);
 
     public void Dispose() => handle.Dispose();
 

@@ -22,7 +22,7 @@ internal interface IClaimant
 }
 
 /// <summary>What a lease of this broker refers to: the narrow row as it was claimed.</summary>
-internal sealed class SqliteClaim(IClaimant feed, Place place, byte[]? uniqueKey, bool isAlone)
+internal sealed class SqliteClaim(IClaimant feed, Place place, Guid? uniqueKey, bool isAlone)
 {
     private int _isEnded;
 
@@ -31,7 +31,7 @@ internal sealed class SqliteClaim(IClaimant feed, Place place, byte[]? uniqueKey
     public Place Place { get; } = place;
 
     /// <summary>The hash of its unique key; null: it has none.</summary>
-    public byte[]? UniqueKey { get; } = uniqueKey;
+    public Guid? UniqueKey { get; } = uniqueKey;
 
     public bool IsAlone { get; } = isAlone;
 
@@ -213,7 +213,7 @@ internal sealed class Claims
     {
         var claims = row.Long(3) + 1;
         var place = new Place(row.Long(0), queue.Id, row.Int(1), row.Int(2), claims, row.Int(4));
-        var claim = new SqliteClaim(feed, place, row.IsNull(9) ? null : row.Bytes(9), isAlone);
+        var claim = new SqliteClaim(feed, place, row.GuidOrNull(9), isAlone);
         var lease = new Lease(new(row.Guid(6)), claims, place.Id, claim);
         return new(lease, _catalog.TypeName(row.Int(7)), queue.Name, (JobPriority)place.Priority, row.Bytes(11), Settings(row.Blob(10)))
         {

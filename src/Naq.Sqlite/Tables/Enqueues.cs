@@ -111,10 +111,8 @@ internal sealed class Enqueues
 
     private bool TryInsert(Tx tx, NewJob job, QueueRow queue, long id)
     {
-        Span<byte> uid = stackalloc byte[16];
-        _ = job.Id.Value.TryWriteBytes(uid, bigEndian: true, out _);
-        return _insert.Bind(1, id).Bind(2, uid).Bind(3, queue.Id).Bind(4, (int)job.Priority).Bind(5, _catalog.TypeId(tx, job.Type))
-            .Bind(6, job.EnqueuedAt.ToUnixTimeMilliseconds()).BlobOrNull(7, job.Unique is null ? default : job.Unique.Hash.Span)
+        return _insert.Bind(1, id).Bind(2, job.Id.Value).Bind(3, queue.Id).Bind(4, (int)job.Priority).Bind(5, _catalog.TypeId(tx, job.Type))
+            .Bind(6, job.EnqueuedAt.ToUnixTimeMilliseconds()).Bind(7, job.Unique?.Hash)
             .BlobOrNull(8, job.Settings.ToBytes()).Bind(9, job.Payload.Span).Run() == 1;
     }
 

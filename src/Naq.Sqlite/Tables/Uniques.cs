@@ -8,8 +8,8 @@ namespace Naq.Sqlite.Tables;
 /// <remarks>
 /// Keys lie all over their table, so whoever frees one writes a page for it, and the keys of a thousand jobs at once are on hardly more pages than those
 /// of a hundred. So the key of a job that succeeded is freed a little later, with many others, in the order of the jobs, which is about that of the
-/// table (<see cref="UniqueKey.Of"/>). Until then its row holds nothing: who finds it sees that its job has ended, and takes it over. A process that
-/// dies meanwhile leaves such rows; they go with the jobs' records.
+/// table (<see cref="UniqueKey.Of"/>), and neighbours in one statement, which takes a third of the time. Until then its row holds nothing: who finds it
+/// sees that its job has ended, and takes it over. A process that dies meanwhile leaves such rows; they go with the jobs' records.
 /// </remarks>
 internal sealed class Uniques
 {
@@ -19,11 +19,11 @@ internal sealed class Uniques
     /// <summary>… or those that there are, after so long.</summary>
     private const long PatienceMs = 200;
 
-    /// <summary>So many keys go in one statement where the jobs follow each other.</summary>
-    private const int Together = 50;
+    /// <summary>So many keys at least, of jobs that follow each other, are freed in one statement if they are neighbours: it looks at all that are held of these.</summary>
+    private const int Together = 16;
 
-    private readonly List<(byte[] Key, long Id)> _ended = [];
-    private readonly List<(byte[] Key, long Id)> _ending = [];
+    private readonly List<(Guid Key, long Id)> _ended = [];
+    private readonly List<(Guid Key, long Id)> _ending = [];
     private readonly Statement _take;
     private readonly Statement _takeTogether;
     private readonly Statement _takeOver;
@@ -52,10 +52,7 @@ internal sealed class Uniques
         _release = database.Prepare("DELETE FROM uniq WHERE key = ?1 AND id = ?2 AND (until IS NULL OR until <= ?3)");
 
         // Exact only where every job of these numbers has ended: a row with such a number is one of theirs.
-        _releaseTogether = database.Prepare($"""
-            DELETE FROM uniq WHERE key IN ({string.Join(", ", Enumerable.Range(1, Together).Select(static parameter => $"?{parameter}"))})
-            AND id BETWEEN ?{Together + 1} AND ?{Together + 2} AND (until IS NULL OR until <= ?{Together + 3})
-            """);
+        _releaseTogether = database.Prepare("DELETE FROM uniq WHERE key BETWEEN ?1 AND ?2 AND id BETWEEN ?3 AND ?4 AND (until IS NULL OR until <= ?5)");
         _end = database.Prepare("UPDATE uniq SET ended = 1 WHERE key = ?1 AND id = ?2");
         _retake = database.Prepare("""
             INSERT INTO uniq(key, id) VALUES(?1, ?2)
@@ -72,13 +69,13 @@ internal sealed class Uniques
     public long? Take(Tx tx, UniqueKey key, long id)
     {
         var until = key.Period is { } period ? tx.WallMs + (long)period.TotalMilliseconds : (long?)null;
-        if (_take.Bind(1, key.Hash.Span).Bind(2, id).Bind(3, until).Bind(4, tx.WallMs).Run() == 1
-            || TryTakeOver(tx, key.Hash.Span, id, until))
+        if (_take.Bind(1, key.Hash).Bind(2, id).Bind(3, until).Bind(4, tx.WallMs).Run() == 1
+            || TryTakeOver(tx, key.Hash, id, until))
         {
             return null;
         }
 
-        _ = _find.Bind(1, key.Hash.Span).Step();
+        _ = _find.Bind(1, key.Hash).Step();
         var holder = _find.Long(0);
         _find.Reset();
         return holder;
@@ -97,7 +94,7 @@ internal sealed class Uniques
     }
 
     /// <summary>The same where the key is known.</summary>
-    public void Release(Tx tx, long id, ReadOnlySpan<byte> key)
+    public void Release(Tx tx, long id, Guid key)
     {
         if (_release.Bind(1, key).Bind(2, id).Bind(3, tx.WallMs).Run() == 0)
         {
@@ -106,7 +103,7 @@ internal sealed class Uniques
     }
 
     /// <summary>Frees the key of a job that succeeded in this transaction, in this one or a later one. Such a job is never put back.</summary>
-    public void ReleaseSoon(long id, byte[] key) => _ending.Add((key, id));
+    public void ReleaseSoon(long id, Guid key) => _ending.Add((key, id));
 
     /// <summary>Frees the keys of ended jobs if they are many, or have waited; <paramref name="isLast"/>: in any case.</summary>
     public void FreeEnded(Tx tx, bool isLast)
@@ -120,8 +117,8 @@ internal sealed class Uniques
         var jobs = CollectionsMarshal.AsSpan(_ended);
         while (jobs.Length > 0)
         {
-            var count = jobs.Length >= Together && jobs[Together - 1].Id - jobs[0].Id == Together - 1 ? Together : 1;
-            if (count == 1 || !TryRelease(tx, jobs[..count]))
+            var count = Neighbours(jobs);
+            if (count < Together || !TryRelease(tx, jobs[..count]))
             {
                 foreach (var (key, id) in jobs[..count])
                 {
@@ -165,29 +162,49 @@ internal sealed class Uniques
     /// <summary>Drops keys whose period is over, 500 at most.</summary>
     public int Trim(Tx tx) => _trim.Bind(1, tx.WallMs).Run();
 
-    /// <summary>Frees the keys of jobs that follow each other; false: not of all of them, for there is a period to wait for, or another job has one.</summary>
-    private bool TryRelease(Tx tx, ReadOnlySpan<(byte[] Key, long Id)> jobs)
+    /// <summary>How many of the first jobs follow each other and have keys that are neighbours.</summary>
+    private static int Neighbours(ReadOnlySpan<(Guid Key, long Id)> jobs)
     {
-        for (var i = 0; i < jobs.Length; i++)
+        var (first, _) = Around(jobs[0].Key);
+        var count = 1;
+        while (count < jobs.Length && jobs[count].Id == jobs[0].Id + count && Around(jobs[count].Key).First == first)
         {
-            _ = _releaseTogether.Bind(i + 1, jobs[i].Key);
+            count++;
         }
 
-        return _releaseTogether.Bind(Together + 1, jobs[0].Id).Bind(Together + 2, jobs[^1].Id).Bind(Together + 3, tx.WallMs).Run() == jobs.Length;
+        return count;
+    }
+
+    /// <summary>The least and the greatest key that may be a neighbour of this one.</summary>
+    private static (Guid First, Guid Last) Around(Guid key)
+    {
+        Span<byte> bytes = stackalloc byte[UniqueKey.HashBytes];
+        _ = key.TryWriteBytes(bytes, bigEndian: true, out _);
+        bytes[UniqueKey.CommonBytes..].Clear();
+        var first = new Guid(bytes, bigEndian: true);
+        bytes[UniqueKey.CommonBytes..].Fill(byte.MaxValue);
+        return (first, new(bytes, bigEndian: true));
+    }
+
+    /// <summary>Frees the keys of neighbours; false: not of all of them, for there is a period to wait for, or another job has one.</summary>
+    private bool TryRelease(Tx tx, ReadOnlySpan<(Guid Key, long Id)> jobs)
+    {
+        var (first, last) = Around(jobs[0].Key);
+        return _releaseTogether.Bind(1, first).Bind(2, last).Bind(3, jobs[0].Id).Bind(4, jobs[^1].Id).Bind(5, tx.WallMs).Run() == jobs.Length;
     }
 
     /// <summary>Takes a key whose row was left by a job that has ended.</summary>
-    private bool TryTakeOver(Tx tx, ReadOnlySpan<byte> key, long id, long? until) =>
+    private bool TryTakeOver(Tx tx, Guid key, long id, long? until) =>
         _takeOver.Bind(1, key).Bind(2, id).Bind(3, until).Bind(4, tx.WallMs).Run() == 1;
 
-    private byte[]? KeyOf(long id)
+    private Guid? KeyOf(long id)
     {
         if (!_keyOf.Bind(1, id).Step())
         {
             return null;
         }
 
-        var key = _keyOf.IsNull(0) ? null : _keyOf.Bytes(0);
+        var key = _keyOf.GuidOrNull(0);
         _keyOf.Reset();
         return key;
     }

@@ -61,21 +61,21 @@ internal sealed class Upkeep
 
     private int TrimDone(Tx tx, int limit, long olderThan)
     {
-        var jobs = new List<(long Id, byte[]? Key)>();
+        var jobs = new List<(long Id, Guid? Key)>();
         _ = _oldestDone.Bind(1, limit);
         while (_oldestDone.Step())
         {
             if (_oldestDone.Long(1) < olderThan)
             {
-                jobs.Add((_oldestDone.Long(0), _oldestDone.IsNull(2) ? null : _oldestDone.Bytes(2)));
+                jobs.Add((_oldestDone.Long(0), _oldestDone.GuidOrNull(2)));
             }
         }
 
         foreach (var (id, key) in jobs)
         {
-            if (key is not null)
+            if (key is { } held)
             {
-                _uniques.Release(tx, id, key);
+                _uniques.Release(tx, id, held);
             }
 
             _ = _removeDone.Bind(1, id).Run();

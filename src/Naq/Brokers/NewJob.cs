@@ -25,13 +25,17 @@ public sealed record NewJob(JobId Id, string Type, string Queue, JobPriority Pri
 }
 
 /// <summary>A unique key as brokers keep it.</summary>
-/// <param name="Hash">16 bytes that job type and key make (<see cref="Of"/>): as good as unique, and near those of neighbouring keys.</param>
+/// <param name="Hash">16 bytes that job type and key make (<see cref="Of"/>), big-endian: as good as unique, and near those of neighbouring keys.</param>
 /// <param name="Period">Refuse a second job until this long after the enqueue, even when the first has ended. Null: only while it is in flight.</param>
-public sealed record UniqueKey(ReadOnlyMemory<byte> Hash, TimeSpan? Period)
+public sealed record UniqueKey(Guid Hash, TimeSpan? Period)
 {
     private const int MaxKeyBytes = 256;
-    private const int HashBytes = 16;
     private const int NeighbourBytes = 2;
+
+    /// <summary>So many bytes at the beginning of a hash are the same for neighbours.</summary>
+    internal const int CommonBytes = sizeof(uint);
+
+    internal const int HashBytes = 16;
 
     /// <summary>Hashes job type and key: 32 bits of what neighbours have in common, then 96 bits of SHA-256.</summary>
     /// <remarks>
@@ -54,12 +58,10 @@ public sealed record UniqueKey(ReadOnlyMemory<byte> Hash, TimeSpan? Period)
         _ = Encoding.UTF8.GetBytes(type, text);
         text[typeLength] = (byte)'\n';
         _ = Encoding.UTF8.GetBytes(unique.Key, text[(typeLength + 1)..]);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        _ = SHA256.HashData(text, hash);
-        var bytes = new byte[HashBytes];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, Neighbourhood(text[..Math.Max(typeLength + 1, length - NeighbourBytes)]));
-        hash[..(HashBytes - sizeof(uint))].CopyTo(bytes.AsSpan(sizeof(uint)));
-        return new(bytes, unique.Period);
+        Span<byte> hash = stackalloc byte[CommonBytes + SHA256.HashSizeInBytes];
+        BinaryPrimitives.WriteUInt32BigEndian(hash, Neighbourhood(text[..Math.Max(typeLength + 1, length - NeighbourBytes)]));
+        _ = SHA256.HashData(text, hash[CommonBytes..]);
+        return new(new(hash[..HashBytes], bigEndian: true), unique.Period);
     }
 
     private static uint Neighbourhood(ReadOnlySpan<byte> text)

@@ -30,8 +30,11 @@ internal static class JobAssembly
         return payload;
     }
 
-    /// <summary>Checks, merges and stamps; the first of <paramref name="options"/> and <paramref name="defaults"/> that says something counts.</summary>
-    public static NewJob Assemble(string type, ReadOnlyMemory<byte> payload, EnqueueOptions? defaults, EnqueueOptions? options, TimeProvider time)
+    /// <summary>
+    /// Checks, merges and stamps; the first of <paramref name="options"/>, <paramref name="unique"/> (the type's own key) and <paramref name="defaults"/>
+    /// that says something counts.
+    /// </summary>
+    public static NewJob Assemble(string type, ReadOnlyMemory<byte> payload, EnqueueOptions? defaults, EnqueueOptions? options, TimeProvider time, Unique? unique = null)
     {
         Names.RequireJobType(type);
         if (defaults is null)
@@ -40,7 +43,7 @@ internal static class JobAssembly
         }
 
         var now = time.GetUtcNow();
-        var unique = options?.Unique ?? defaults?.Unique;
+        unique = options?.Unique ?? unique ?? defaults?.Unique;
         return new(
             options?.Id ?? JobId.New(time),
             type,

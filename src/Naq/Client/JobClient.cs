@@ -164,8 +164,8 @@ public sealed class JobClient(Broker broker, TimeProvider time, IServiceProvider
         ArgumentNullException.ThrowIfNull(job);
         var type = TJob.JobType;
         var payload = JobAssembly.Serialize(type, job);
-        var defaults = type.UniqueKey is { } key ? type.Defaults with { Unique = new(key(job), type.UniqueFor) } : type.Defaults;
-        return JobAssembly.Assemble(type.Name, payload, defaults, options, time);
+        var unique = options?.Unique is null && type.UniqueKey is { } key ? new Unique(key(job), type.UniqueFor) : null;
+        return JobAssembly.Assemble(type.Name, payload, type.Defaults, options, time, unique);
     }
 
     private async ValueTask<IReadOnlyList<EnqueueResult>> StoreAsync(NewJob[] jobs, CancellationToken ct)

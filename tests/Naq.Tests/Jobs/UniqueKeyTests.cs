@@ -36,5 +36,5 @@ public sealed class UniqueKeyTests
     [Fact]
     public void The_hash_is_the_same_on_every_machine() => Assert.Equal("394554a2c6c5de4e4b08a84d16dbd667", Hash("test.job", "order-1234"));
 
-    private static string Hash(string type, string key) => Convert.ToHexStringLower(UniqueKey.Of(type, new(key)).Hash.Span);
+    private static string Hash(string type, string key) => UniqueKey.Of(type, new(key)).Hash.ToString("N");
 }

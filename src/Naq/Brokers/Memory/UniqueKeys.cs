@@ -15,7 +15,7 @@ internal sealed class UniqueKeys(TimeProvider time)
             return null;
         }
 
-        var key = new Guid(unique.Hash.Span);
+        var key = unique.Hash;
         if (_holders.TryGetValue(key, out var holder))
         {
             return holder.Job;
@@ -40,7 +40,7 @@ internal sealed class UniqueKeys(TimeProvider time)
             return true;
         }
 
-        var key = new Guid(unique.Hash.Span);
+        var key = unique.Hash;
         var holder = _holders.GetValueOrDefault(key) ?? new(job.Id, PeriodEnds: null, IsInFlight: true);
         if (holder.Job != job.Id)
         {
@@ -59,7 +59,7 @@ internal sealed class UniqueKeys(TimeProvider time)
             return;
         }
 
-        var key = new Guid(unique.Hash.Span);
+        var key = unique.Hash;
         if (_holders.GetValueOrDefault(key) is { } holder && holder.Job == job.Id)
         {
             _holders[key] = holder with { IsInFlight = false };
