@@ -1,10 +1,11 @@
-using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace Naq.Encryption;
 
 /// <summary>A key with the ciphers that were made of it: to make one takes longer than to encrypt a small payload. Safe for concurrent use.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "It lives as long as the program, as do its threads.")]
 internal sealed class PayloadKey(byte[] key)
 {
     public const int NonceBytes = 12;
@@ -12,8 +13,8 @@ internal sealed class PayloadKey(byte[] key)
 
     private const int MostOnStack = 256;
 
-    // As many as threads have used it at once.
-    private readonly ConcurrentBag<Cipher> _idle = [];
+    // One a thread: nobody waits for another, and nothing is handed back.
+    private readonly ThreadLocal<Cipher> _cipher = new(() => new(new(key, TagBytes)));
 
     /// <summary>Encrypts <paramref name="plain"/> into <paramref name="data"/>: nonce, encrypted, tag.</summary>
     public void Seal(ReadOnlySpan<byte> plain, Span<byte> data, JobId id, string type)
@@ -21,10 +22,9 @@ internal sealed class PayloadKey(byte[] key)
         var length = AssociatedBytes(type);
         var job = length <= MostOnStack ? stackalloc byte[length] : new byte[length];
         WriteAssociated(job, id, type);
-        var cipher = Take();
+        var cipher = _cipher.Value!;
         cipher.NextNonce(data[..NonceBytes]);
         cipher.Aes.Encrypt(data[..NonceBytes], plain, data.Slice(NonceBytes, plain.Length), data[(NonceBytes + plain.Length)..], job);
-        _idle.Add(cipher);
     }
 
     /// <summary>Decrypts what <see cref="Seal"/> wrote; false: it was changed, or is another job's, or the key is another.</summary>
@@ -33,19 +33,14 @@ internal sealed class PayloadKey(byte[] key)
         var length = AssociatedBytes(type);
         var job = length <= MostOnStack ? stackalloc byte[length] : new byte[length];
         WriteAssociated(job, id, type);
-        var cipher = Take();
         try
         {
-            cipher.Aes.Decrypt(data[..NonceBytes], data[NonceBytes..^TagBytes], data[^TagBytes..], plain, job);
+            _cipher.Value!.Aes.Decrypt(data[..NonceBytes], data[NonceBytes..^TagBytes], data[^TagBytes..], plain, job);
             return true;
         }
         catch (AuthenticationTagMismatchException)
         {
             return false;
-        }
-        finally
-        {
-            _idle.Add(cipher);
         }
     }
 
@@ -63,9 +58,7 @@ internal sealed class PayloadKey(byte[] key)
         _ = Encoding.UTF8.GetBytes(type, into[(JobId.TextLength + 1)..]);
     }
 
-    private Cipher Take() => _idle.TryTake(out var cipher) ? cipher : new(new(key, TagBytes));
-
-    /// <summary>A cipher in the hands of one thread, with random bytes in store: the system takes longer to give twelve than all the rest of a small payload.</summary>
+    /// <summary>The cipher of one thread, with random bytes in store: the system takes longer to give twelve than all the rest of a small payload.</summary>
     private sealed class Cipher(AesGcm aes)
     {
         private readonly byte[] _random = new byte[64 * NonceBytes];
