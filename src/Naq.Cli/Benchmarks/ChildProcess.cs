@@ -28,8 +28,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public bool HasEnded => _process.End is not null;
 
-    /// <summary>Whether it has printed something: a producer does when all its jobs are stored.</summary>
-    public bool HasAnswered => _answer.IsThere;
+    /// <summary>Whether it has printed something: a producer does when all its jobs are stored. Its end may be seen before what it printed.</summary>
+    public bool HasAnswered => _answer.IsThere || _process.End is { ExitCode: 0 };
 
     /// <summary>A worker of the queue of plain jobs.</summary>
     public static ChildProcess Worker(BenchPlace place, bool withLedger)
