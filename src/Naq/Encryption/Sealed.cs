@@ -8,7 +8,7 @@ namespace Naq.Encryption;
 /// <summary>The envelope of an encrypted payload: <c>{"$enc":{"v":1,"k":"key id","d":"base64"}}</c>, written once and read for good.</summary>
 /// <param name="KeyId">The key that it was encrypted with.</param>
 /// <param name="Data">Version 1: 12 bytes nonce, the encrypted JSON, 16 bytes tag; AES-256-GCM over the job's id and type as associated data.</param>
-internal readonly record struct Sealed(string KeyId, byte[] Data)
+internal readonly record struct Sealed(string KeyId, ReadOnlyMemory<byte> Data)
 {
     private const int Version = 1;
     private const int OverheadBytes = PayloadKey.NonceBytes + PayloadKey.TagBytes;
@@ -43,9 +43,9 @@ internal readonly record struct Sealed(string KeyId, byte[] Data)
     }
 
     /// <summary>Reads an envelope; null: it is damaged, or of a version that this build does not know.</summary>
-    public static Sealed? Read(ReadOnlyMemory<byte> payload)
+    public static Sealed? Read(ReadOnlyMemory<byte> payload, EncryptionKeys keys)
     {
-        if (TryReadOwn(payload.Span, out var own))
+        if (TryReadOwn(payload.Span, keys, out var own))
         {
             return own;
         }
@@ -80,11 +80,11 @@ internal readonly record struct Sealed(string KeyId, byte[] Data)
     public byte[]? Open(PayloadKey key, JobId id, string type)
     {
         var payload = new byte[Data.Length - OverheadBytes];
-        return key.TryOpen(Data, payload, id, type) ? payload : null;
+        return key.TryOpen(Data.Span, payload, id, type) ? payload : null;
     }
 
     /// <summary>Reads an envelope that stands there byte for byte as <see cref="Seal"/> writes it; false: perhaps another way of writing the same.</summary>
-    private static bool TryReadOwn(ReadOnlySpan<byte> payload, out Sealed envelope)
+    private static bool TryReadOwn(ReadOnlySpan<byte> payload, EncryptionKeys keys, out Sealed envelope)
     {
         envelope = default;
         if (!payload.StartsWith(BeforeKey) || !payload.EndsWith(AfterData))
@@ -106,9 +106,10 @@ internal readonly record struct Sealed(string KeyId, byte[] Data)
             return false;
         }
 
-        var keyId = Encoding.ASCII.GetString(rest[..keyLength]);
-        envelope = new(keyId, length == data.Length ? data : data[..length]);
-        return Names.IsName(keyId);
+        var isFirst = Ascii.Equals(rest[..keyLength], keys.First);
+        var keyId = isFirst ? keys.First : Encoding.ASCII.GetString(rest[..keyLength]);
+        envelope = new(keyId, data.AsMemory(0, length));
+        return isFirst || Names.IsName(keyId);
     }
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> payload)

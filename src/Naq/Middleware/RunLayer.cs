@@ -16,9 +16,19 @@ internal abstract class OuterLayer : RunLayer
 
 internal sealed class OuterLayer<TMiddleware> : OuterLayer where TMiddleware : class, IRunMiddleware
 {
+    // One a program: asked for once.
+    private TMiddleware? _nextToBroker;
+
     public override bool IsNextToBroker => typeof(INextToBroker).IsAssignableFrom(typeof(TMiddleware));
 
-    public override IRunMiddleware Resolve(IServiceProvider scope) => scope.GetRequiredService<TMiddleware>();
+    public override IRunMiddleware Resolve(IServiceProvider scope) => _nextToBroker ?? Find(scope);
+
+    private TMiddleware Find(IServiceProvider scope)
+    {
+        var found = scope.GetRequiredService<TMiddleware>();
+        _nextToBroker = IsNextToBroker ? found : null;
+        return found;
+    }
 }
 
 /// <summary>One for a single job type.</summary>
