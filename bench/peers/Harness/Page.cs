@@ -66,7 +66,7 @@ internal static class Page
 
         foreach (var row in rows.Where(static row => row.Runs.Count > 0 && row.Fault is not null))
         {
-            text.AppendLine().AppendLine($"{Name(row.Peer)} on {row.Peer.Storage}: {row.Runs.Count} of its runs count, another could not be measured: {Cell(row.Fault!)}.");
+            text.AppendLine().AppendLine($"{Name(row.Peer)} on {row.Peer.Storage}: {row.Runs.Count} of its runs count, another could not be measured: {Cell(row.Fault!).TrimEnd(' ', '.')}.");
         }
 
         // Within a class only: the one does what the other does not.
