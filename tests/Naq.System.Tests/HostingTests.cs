@@ -17,7 +17,11 @@ public sealed class HostingTests
         using var host = NaqProcess.Start([bench.Database], program: Sample);
 
         await bench.UntilAsync(() => Task.FromResult(host.Errors.Contains("To Mia, by process", StringComparison.Ordinal)), TimeSpan.FromSeconds(60), "the letter is sent", Ct);
-        var workers = await WorkerRegistry.ListAsync(bench.Broker.Cluster, Ct);
+
+        // A worker claims its first job while its entry is being written.
+        IReadOnlyList<WorkerRecord> workers = [];
+        await bench.UntilAsync(
+            async () => (workers = await WorkerRegistry.ListAsync(bench.Broker.Cluster, Ct)).Count > 0, TimeSpan.FromSeconds(60), "the worker is in the registry", Ct);
         host.Signal(15);
         await host.ExitedAsync(Ct);
 

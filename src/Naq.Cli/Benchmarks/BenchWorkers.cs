@@ -23,9 +23,6 @@ internal sealed record Crew(bool AreProcesses, int Count = 1)
 /// <summary>The workers of a measurement: in this process, or real ones.</summary>
 internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load, Crew crew) : IAsyncDisposable
 {
-    /// <summary>No engine runs more.</summary>
-    private const double MostJobsPerSecond = 2_000_000;
-
     /// <summary>So many jobs may have begun and not be settled when somebody looks.</summary>
     private const int Unsettled = 512;
 
@@ -96,10 +93,11 @@ internal abstract class BenchWorkers(BenchPlace place, Broker broker, Load load,
                 throw new TimeoutException($"the workers of the benchmark left {left} jobs undone.");
             }
 
-            // A look takes time from what is looked at: none before what is left could be done at twice the pace seen so far, or while workers of this process have not begun so many.
+            // A look takes time from what is looked at: none before what is left could be done at twice the pace seen so far, or while workers of this process
+            // have not begun so many. The pace of a slow beginning says little: no pause is longer than a quarter of the time so far.
             first ??= left;
-            var pace = left < first ? 2 * (first.Value - left) / place.Time.GetElapsedTime(start).TotalSeconds : MostJobsPerSecond;
-            var pause = TimeSpan.FromSeconds((left - most) / Math.Min(pace, MostJobsPerSecond));
+            var elapsed = place.Time.GetElapsedTime(start);
+            var pause = left < first ? elapsed * Math.Min(0.25, (left - most) / (2.0 * (first.Value - left))) : SoonestLook;
             await Task.Delay(pause > SoonestLook ? pause : SoonestLook, place.Time, ct).ConfigureAwait(false);
             for (var (last, quiet) = (Begun, 0); quiet < Quiet && Begun - begun < left - most - Unsettled; (last, quiet) = (Begun, Begun == last ? quiet + 1 : 0))
             {

@@ -109,12 +109,10 @@ internal sealed class Enqueues
         }
     }
 
-    private bool TryInsert(Tx tx, NewJob job, QueueRow queue, long id)
-    {
-        return _insert.Bind(1, id).Bind(2, job.Id.Value).Bind(3, queue.Id).Bind(4, (int)job.Priority).Bind(5, _catalog.TypeId(tx, job.Type))
+    private bool TryInsert(Tx tx, NewJob job, QueueRow queue, long id) =>
+        _insert.Bind(1, id).Bind(2, job.Id.Value).Bind(3, queue.Id).Bind(4, (int)job.Priority).Bind(5, _catalog.TypeId(tx, job.Type))
             .Bind(6, job.EnqueuedAt.ToUnixTimeMilliseconds()).Bind(7, job.Unique?.Hash)
             .BlobOrNull(8, job.Settings.ToBytes()).Bind(9, job.Payload.Span).Run() == 1;
-    }
 
     private EnqueueResult Forget(NewJob job, long id, long holder)
     {
