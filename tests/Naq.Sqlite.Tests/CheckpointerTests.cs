@@ -24,9 +24,9 @@ public sealed class CheckpointerTests : IDisposable
     public async Task The_log_goes_into_the_database_whoever_leaves()
     {
         var first = await OpenAsync();
-        await using var second = await OpenAsync();
         await EnqueueAsync(first);
         await UntilLargerAsync(Jobs * Payload.Length);
+        await using var second = await OpenAsync();
         await first.DisposeAsync();
 
         await EnqueueAsync(second);

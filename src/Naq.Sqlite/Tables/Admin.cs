@@ -193,9 +193,7 @@ internal sealed class Admin
 
     private Place? Find(JobId id)
     {
-        Span<byte> uid = stackalloc byte[16];
-        _ = id.Value.TryWriteBytes(uid, bigEndian: true, out _);
-        if (!_find.Bind(1, uid).Step())
+        if (!_find.Bind(1, id.Value).Step())
         {
             return null;
         }

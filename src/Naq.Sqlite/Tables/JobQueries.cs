@@ -57,9 +57,7 @@ internal sealed class JobQueries
 
     public JobSnapshot? Find(JobId id, long wallMs)
     {
-        Span<byte> uid = stackalloc byte[16];
-        _ = id.Value.TryWriteBytes(uid, bigEndian: true, out _);
-        if (!_find.Bind(1, uid).Step())
+        if (!_find.Bind(1, id.Value).Step())
         {
             return null;
         }

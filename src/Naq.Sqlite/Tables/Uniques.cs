@@ -165,9 +165,9 @@ internal sealed class Uniques
     /// <summary>How many of the first jobs follow each other and have keys that are neighbours.</summary>
     private static int Neighbours(ReadOnlySpan<(Guid Key, long Id)> jobs)
     {
-        var (first, _) = Around(jobs[0].Key);
+        var (first, last) = UniqueKey.Around(jobs[0].Key);
         var count = 1;
-        while (count < jobs.Length && jobs[count].Id == jobs[0].Id + count && Around(jobs[count].Key).First == first)
+        while (count < jobs.Length && jobs[count].Id == jobs[0].Id + count && jobs[count].Key >= first && jobs[count].Key <= last)
         {
             count++;
         }
@@ -175,21 +175,10 @@ internal sealed class Uniques
         return count;
     }
 
-    /// <summary>The least and the greatest key that may be a neighbour of this one.</summary>
-    private static (Guid First, Guid Last) Around(Guid key)
-    {
-        Span<byte> bytes = stackalloc byte[UniqueKey.HashBytes];
-        _ = key.TryWriteBytes(bytes, bigEndian: true, out _);
-        bytes[UniqueKey.CommonBytes..].Clear();
-        var first = new Guid(bytes, bigEndian: true);
-        bytes[UniqueKey.CommonBytes..].Fill(byte.MaxValue);
-        return (first, new(bytes, bigEndian: true));
-    }
-
     /// <summary>Frees the keys of neighbours; false: not of all of them, for there is a period to wait for, or another job has one.</summary>
     private bool TryRelease(Tx tx, ReadOnlySpan<(Guid Key, long Id)> jobs)
     {
-        var (first, last) = Around(jobs[0].Key);
+        var (first, last) = UniqueKey.Around(jobs[0].Key);
         return _releaseTogether.Bind(1, first).Bind(2, last).Bind(3, jobs[0].Id).Bind(4, jobs[^1].Id).Bind(5, tx.WallMs).Run() == jobs.Length;
     }
 

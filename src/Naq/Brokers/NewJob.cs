@@ -31,11 +31,10 @@ public sealed record UniqueKey(Guid Hash, TimeSpan? Period)
 {
     private const int MaxKeyBytes = 256;
     private const int NeighbourBytes = 2;
+    private const int HashBytes = 16;
 
     /// <summary>So many bytes at the beginning of a hash are the same for neighbours.</summary>
-    internal const int CommonBytes = sizeof(uint);
-
-    internal const int HashBytes = 16;
+    private const int CommonBytes = sizeof(uint);
 
     /// <summary>Hashes job type and key: 32 bits of what neighbours have in common, then 96 bits of SHA-256.</summary>
     /// <remarks>
@@ -62,6 +61,17 @@ public sealed record UniqueKey(Guid Hash, TimeSpan? Period)
         BinaryPrimitives.WriteUInt32BigEndian(hash, Neighbourhood(text[..Math.Max(typeLength + 1, length - NeighbourBytes)]));
         _ = SHA256.HashData(text, hash[CommonBytes..]);
         return new(new(hash[..HashBytes], bigEndian: true), unique.Period);
+    }
+
+    /// <summary>The least and the greatest hash that may be a neighbour's of this one, or this one itself.</summary>
+    internal static (Guid First, Guid Last) Around(Guid hash)
+    {
+        Span<byte> bytes = stackalloc byte[HashBytes];
+        _ = hash.TryWriteBytes(bytes, bigEndian: true, out _);
+        bytes[CommonBytes..].Clear();
+        var first = new Guid(bytes, bigEndian: true);
+        bytes[CommonBytes..].Fill(byte.MaxValue);
+        return (first, new(bytes, bigEndian: true));
     }
 
     private static uint Neighbourhood(ReadOnlySpan<byte> text)

@@ -40,7 +40,7 @@ internal sealed class PayloadEncryption(EncryptionKeys keys, bool isRequired) : 
             return isRequired ? new() { Fault = "the payload is not encrypted, and this worker requires it" } : new() { Payload = payload };
         }
 
-        if (Sealed.Read(payload, keys) is not { } envelope)
+        if (Sealed.Read(payload, keys.First) is not { } envelope)
         {
             return new() { Fault = "the encrypted payload is damaged, or written by a newer Naq" };
         }

@@ -43,9 +43,11 @@ internal readonly record struct Sealed(string KeyId, ReadOnlyMemory<byte> Data)
     }
 
     /// <summary>Reads an envelope; null: it is damaged, or of a version that this build does not know.</summary>
-    public static Sealed? Read(ReadOnlyMemory<byte> payload, EncryptionKeys keys)
+    /// <param name="payload">The envelope.</param>
+    /// <param name="likelyKeyId">The id of a key that most envelopes name: where it stands there, no text is made of it.</param>
+    public static Sealed? Read(ReadOnlyMemory<byte> payload, string likelyKeyId)
     {
-        if (TryReadOwn(payload.Span, keys, out var own))
+        if (TryReadOwn(payload.Span, likelyKeyId, out var own))
         {
             return own;
         }
@@ -84,7 +86,7 @@ internal readonly record struct Sealed(string KeyId, ReadOnlyMemory<byte> Data)
     }
 
     /// <summary>Reads an envelope that stands there byte for byte as <see cref="Seal"/> writes it; false: perhaps another way of writing the same.</summary>
-    private static bool TryReadOwn(ReadOnlySpan<byte> payload, EncryptionKeys keys, out Sealed envelope)
+    private static bool TryReadOwn(ReadOnlySpan<byte> payload, string likelyKeyId, out Sealed envelope)
     {
         envelope = default;
         if (!payload.StartsWith(BeforeKey) || !payload.EndsWith(AfterData))
@@ -106,10 +108,9 @@ internal readonly record struct Sealed(string KeyId, ReadOnlyMemory<byte> Data)
             return false;
         }
 
-        var isFirst = Ascii.Equals(rest[..keyLength], keys.First);
-        var keyId = isFirst ? keys.First : Encoding.ASCII.GetString(rest[..keyLength]);
+        var keyId = Ascii.Equals(rest[..keyLength], likelyKeyId) ? likelyKeyId : Encoding.ASCII.GetString(rest[..keyLength]);
         envelope = new(keyId, data.AsMemory(0, length));
-        return isFirst || Names.IsName(keyId);
+        return Names.IsName(keyId);
     }
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> payload)

@@ -16,19 +16,9 @@ internal abstract class OuterLayer : RunLayer
 
 internal sealed class OuterLayer<TMiddleware> : OuterLayer where TMiddleware : class, IRunMiddleware
 {
-    // One a program: asked for once.
-    private TMiddleware? _nextToBroker;
-
     public override bool IsNextToBroker => typeof(INextToBroker).IsAssignableFrom(typeof(TMiddleware));
 
-    public override IRunMiddleware Resolve(IServiceProvider scope) => _nextToBroker ?? Find(scope);
-
-    private TMiddleware Find(IServiceProvider scope)
-    {
-        var found = scope.GetRequiredService<TMiddleware>();
-        _nextToBroker = IsNextToBroker ? found : null;
-        return found;
-    }
+    public override IRunMiddleware Resolve(IServiceProvider scope) => scope.GetRequiredService<TMiddleware>();
 }
 
 /// <summary>One for a single job type.</summary>
