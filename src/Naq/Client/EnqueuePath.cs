@@ -1,27 +1,28 @@
 using Microsoft.Extensions.DependencyInjection;
 using Naq.Brokers;
+using Naq.Encryption;
 using Naq.Telemetry;
 
 namespace Naq;
 
-/// <summary>The only way of a job into a store: middleware, then one write, under a span and counted. Without any of these it is the store itself.</summary>
+/// <summary>The only way of a job into a store: middleware, encryption, then one write, under a span and counted. Without any of these it is the store itself.</summary>
 /// <param name="store">Where the jobs go.</param>
-/// <param name="services">The program's, for middleware and metrics; null: it has none.</param>
+/// <param name="services">The program's, for middleware, encryption and metrics; null: it has none.</param>
 internal sealed class EnqueuePath(IJobStore store, IServiceProvider? services)
 {
     private readonly JobMetrics _metrics = JobMetrics.Of(services);
+    private readonly PayloadEncryption? _encryption = services?.GetService<PayloadEncryption>();
     private IEnqueueMiddleware[]? _middleware;
 
     // Resolved late: middleware may itself ask for the client that owns this path.
-    private IEnqueueMiddleware[] Middleware =>
-        _middleware ??= [.. (services?.GetServices<IEnqueueMiddleware>() ?? []).OrderBy(static one => one is INextToBroker)];
+    private IEnqueueMiddleware[] Middleware => _middleware ??= [.. services?.GetServices<IEnqueueMiddleware>() ?? []];
 
     /// <summary>Stores jobs and answers for each in order; <paramref name="jobs"/> are left as they are, so that a repeat begins from them.</summary>
     public ValueTask<IReadOnlyList<EnqueueResult>> StoreAsync(IReadOnlyList<NewJob> jobs, CancellationToken ct) => StoreAsync(jobs, Task.CompletedTask, ct);
 
-    /// <summary>The same after <paramref name="before"/>, which middleware does not wait for; what it throws is thrown, and nothing is stored.</summary>
+    /// <summary>The same after <paramref name="before"/>, which middleware and encryption do not wait for; what it throws is thrown, and nothing is stored.</summary>
     public ValueTask<IReadOnlyList<EnqueueResult>> StoreAsync(IReadOnlyList<NewJob> jobs, Task before, CancellationToken ct) =>
-        before.IsCompletedSuccessfully && Middleware.Length == 0 && !JobTracing.IsListening && !_metrics.CountsEnqueued
+        before.IsCompletedSuccessfully && Middleware.Length == 0 && _encryption is null && !JobTracing.IsListening && !_metrics.CountsEnqueued
             ? store.EnqueueAsync(jobs, ct)
             : StoreObservedAsync(jobs, before, ct);
 
@@ -31,6 +32,7 @@ internal sealed class EnqueuePath(IJobStore store, IServiceProvider? services)
         try
         {
             var prepared = Middleware.Length == 0 ? jobs : await PrepareAsync(jobs, ct).ConfigureAwait(false);
+            prepared = _encryption?.Seal(prepared) ?? prepared;
             await before.ConfigureAwait(false);
             var results = await store.EnqueueAsync(JobTracing.Mark(prepared, span), ct).ConfigureAwait(false);
             _metrics.Enqueued(jobs, results);
@@ -59,21 +61,9 @@ internal sealed class EnqueuePath(IJobStore store, IServiceProvider? services)
                 Payload = job.Payload,
                 Headers = job.Settings.Headers ?? JobHeaders.None,
             };
-            var isChecked = false;
             foreach (var middleware in Middleware)
             {
-                if (!isChecked && middleware is INextToBroker)
-                {
-                    JobAssembly.CheckChange(job, coming);
-                    isChecked = true;
-                }
-
                 await middleware.PrepareAsync(coming, ct).ConfigureAwait(false);
-            }
-
-            if (!isChecked)
-            {
-                JobAssembly.CheckChange(job, coming);
             }
 
             prepared[i] = JobAssembly.Changed(job, coming);

@@ -58,19 +58,21 @@ internal static class JobAssembly
         };
     }
 
-    /// <summary>Holds what a program's own middleware has made of a payload to the rules for a foreign one.</summary>
-    public static void CheckChange(NewJob job, EnqueueingJob changed)
+    /// <summary>The same job with a payload of Naq's own making: only its size is checked.</summary>
+    public static NewJob WithPayload(NewJob job, ReadOnlyMemory<byte> payload)
+    {
+        CheckSize(job.Type, payload.Length);
+        return job with { Payload = payload };
+    }
+
+    /// <summary>What a program's own middleware has made of a job: its payload is held to the rules for a foreign one.</summary>
+    public static NewJob Changed(NewJob job, EnqueueingJob changed)
     {
         if (!changed.Payload.Equals(job.Payload))
         {
             CheckForeign(job.Type, changed.Payload);
         }
-    }
 
-    /// <summary>What middleware has made of a job: its payload is JSON, and only its size is still to be checked.</summary>
-    public static NewJob Changed(NewJob job, EnqueueingJob changed)
-    {
-        CheckSize(job.Type, changed.Payload.Length);
         var isSame = ReferenceEquals(changed.Headers, job.Settings.Headers ?? JobHeaders.None);
         return job with
         {

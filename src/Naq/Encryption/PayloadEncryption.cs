@@ -1,35 +1,27 @@
+using Naq.Brokers;
+
 namespace Naq.Encryption;
 
-/// <summary>Encrypts payloads on their way into the broker and decrypts them before anything else of an attempt.</summary>
-internal sealed class PayloadEncryption(EncryptionKeys keys, bool isRequired) : IEnqueueMiddleware, IRunMiddleware, INextToBroker
+/// <summary>Stands between a program and its broker: what goes in is encrypted after all else has seen it, what comes out decrypted before anything else does.</summary>
+internal sealed class PayloadEncryption(EncryptionKeys keys, bool isRequired)
 {
     /// <summary>A worker that has the key may come by: as long as for a job without a handler, doubled each time.</summary>
     private static readonly TimeSpan UnknownKeyDelay = TimeSpan.FromSeconds(30);
 
-    public ValueTask PrepareAsync(EnqueueingJob job, CancellationToken ct)
-    {
-        job.Payload = Sealed.Seal(job.Payload.Span, keys.First, keys.Find(keys.First)!, job.Id, job.Type); // the first is one of them
-        return ValueTask.CompletedTask;
-    }
+    private readonly PayloadKey _first = keys.Find(keys.First)!; // one of them
 
-    public ValueTask<JobOutcome> RunAsync(RunningJob job, RunNext next, CancellationToken ct)
+    /// <summary>The jobs as the broker gets them; <paramref name="jobs"/> are left as they are.</summary>
+    /// <exception cref="JobSerializationException">A payload is too large once it is encrypted.</exception>
+    public NewJob[] Seal(IReadOnlyList<NewJob> jobs)
     {
-        var context = job.Context;
-        var opened = Open(context.Id, context.Type, job.Payload);
-        if (opened.UnknownKey is { } key)
+        var result = new NewJob[jobs.Count];
+        for (var i = 0; i < result.Length; i++)
         {
-            return new(JobOutcome.Retry(
-                UnknownKeyDelay * Math.Pow(2, Math.Min(context.Attempt - 1, 6)),
-                $"encrypted with the key '{key}', which this worker does not have; it has {string.Join(", ", keys.Ids)}"));
+            var job = jobs[i];
+            result[i] = JobAssembly.WithPayload(job, Sealed.Seal(job.Payload.Span, keys.First, _first, job.Id, job.Type));
         }
 
-        if (opened.Fault is { } fault)
-        {
-            return new(JobOutcome.Discard(fault));
-        }
-
-        job.Payload = opened.Payload;
-        return next(ct);
+        return result;
     }
 
     /// <summary>The plain payload of a job, or what stands in the way.</summary>
@@ -50,9 +42,22 @@ internal sealed class PayloadEncryption(EncryptionKeys keys, bool isRequired) : 
             return new() { UnknownKey = envelope.KeyId };
         }
 
-        return envelope.Open(key, id, type) is { } plain
+        return envelope.TryOpen(key, id, type, out var plain)
             ? new() { Payload = plain }
             : new() { Fault = $"the payload does not open with the key '{envelope.KeyId}': it was changed, or is another job's" };
+    }
+
+    /// <summary>How an attempt ends whose payload was not opened; null: it was.</summary>
+    public JobOutcome? Refusal(in Opened opened, int attempt)
+    {
+        if (opened.UnknownKey is { } key)
+        {
+            return JobOutcome.Retry(
+                UnknownKeyDelay * Math.Pow(2, Math.Min(attempt - 1, 6)),
+                $"encrypted with the key '{key}', which this worker does not have; it has {string.Join(", ", keys.Ids)}");
+        }
+
+        return opened.Fault is { } fault ? JobOutcome.Discard(fault) : null;
     }
 
     /// <summary>What opening came to: a payload, or one of the others.</summary>

@@ -27,7 +27,7 @@ internal sealed class PayloadKey(byte[] key)
         cipher.Aes.Encrypt(data[..NonceBytes], plain, data.Slice(NonceBytes, plain.Length), data[(NonceBytes + plain.Length)..], job);
     }
 
-    /// <summary>Decrypts what <see cref="Seal"/> wrote; false: it was changed, or is another job's, or the key is another.</summary>
+    /// <summary>Decrypts what <see cref="Seal"/> wrote, where <paramref name="plain"/> may be the encrypted part itself; false: it was changed, or is another job's, or the key is another.</summary>
     public bool TryOpen(ReadOnlySpan<byte> data, Span<byte> plain, JobId id, string type)
     {
         var length = AssociatedBytes(type);

@@ -8,7 +8,7 @@ namespace Naq.Encryption;
 /// <summary>The envelope of an encrypted payload: <c>{"$enc":{"v":1,"k":"key id","d":"base64"}}</c>, written once and read for good.</summary>
 /// <param name="KeyId">The key that it was encrypted with.</param>
 /// <param name="Data">Version 1: 12 bytes nonce, the encrypted JSON, 16 bytes tag; AES-256-GCM over the job's id and type as associated data.</param>
-internal readonly record struct Sealed(string KeyId, ReadOnlyMemory<byte> Data)
+internal readonly record struct Sealed(string KeyId, Memory<byte> Data)
 {
     private const int Version = 1;
     private const int OverheadBytes = PayloadKey.NonceBytes + PayloadKey.TagBytes;
@@ -78,11 +78,12 @@ internal readonly record struct Sealed(string KeyId, ReadOnlyMemory<byte> Data)
         return envelope;
     }
 
-    /// <summary>Decrypts; null: it was changed, or is another job's, or the key is another with the same id.</summary>
-    public byte[]? Open(PayloadKey key, JobId id, string type)
+    /// <summary>Decrypts, in place: once. False: it was changed, or is another job's, or the key is another with the same id.</summary>
+    public bool TryOpen(PayloadKey key, JobId id, string type, out ReadOnlyMemory<byte> payload)
     {
-        var payload = new byte[Data.Length - OverheadBytes];
-        return key.TryOpen(Data.Span, payload, id, type) ? payload : null;
+        var plain = Data.Slice(PayloadKey.NonceBytes, Data.Length - OverheadBytes);
+        payload = plain;
+        return key.TryOpen(Data.Span, plain.Span, id, type);
     }
 
     /// <summary>Reads an envelope that stands there byte for byte as <see cref="Seal"/> writes it; false: perhaps another way of writing the same.</summary>

@@ -58,8 +58,7 @@ public static class NaqMiddlewareExtensions
             }
 
             naq.Services.AddSingleton(new PayloadEncryption(keys, isRequired));
-            naq.Services.AddSingleton<IEnqueueMiddleware>(static services => services.GetRequiredService<PayloadEncryption>());
-            return naq.AddRunMiddleware<PayloadEncryption>();
+            return naq;
         }
     }
 }

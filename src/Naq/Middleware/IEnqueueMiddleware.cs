@@ -49,6 +49,3 @@ public interface IEnqueueMiddleware
     /// <summary>Prepares a job. An enqueue that is repeated prepares it again.</summary>
     ValueTask PrepareAsync(EnqueueingJob job, CancellationToken ct);
 }
-
-/// <summary>Stands last at enqueue and first at run, whenever it was registered: all other middleware sees what it hides from the broker.</summary>
-internal interface INextToBroker;

@@ -3,10 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Naq;
 
 /// <summary>A run middleware's registration.</summary>
-internal abstract class RunLayer
-{
-    public virtual bool IsNextToBroker => false;
-}
+internal abstract class RunLayer;
 
 /// <summary>One for every job type.</summary>
 internal abstract class OuterLayer : RunLayer
@@ -16,8 +13,6 @@ internal abstract class OuterLayer : RunLayer
 
 internal sealed class OuterLayer<TMiddleware> : OuterLayer where TMiddleware : class, IRunMiddleware
 {
-    public override bool IsNextToBroker => typeof(INextToBroker).IsAssignableFrom(typeof(TMiddleware));
-
     public override IRunMiddleware Resolve(IServiceProvider scope) => scope.GetRequiredService<TMiddleware>();
 }
 

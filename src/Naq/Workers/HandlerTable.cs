@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Naq.Encryption;
 
 namespace Naq.Workers;
 
@@ -39,7 +40,7 @@ internal abstract class HandlerEntry<TJob> : HandlerEntry where TJob : IJob<TJob
 
     public override HandlerEntry Within(IReadOnlyList<RunLayer> layers)
     {
-        OuterLayer[] outer = [.. layers.OfType<OuterLayer>().OrderByDescending(static layer => layer.IsNextToBroker)];
+        OuterLayer[] outer = [.. layers.OfType<OuterLayer>()];
         InnerLayer<TJob>[] inner = [.. layers.OfType<InnerLayer<TJob>>()];
         return outer.Length + inner.Length == 0 ? this : new LayeredEntry<TJob>(this, outer, inner);
     }
@@ -105,13 +106,14 @@ internal sealed class HandlerTable
 {
     private readonly FrozenDictionary<string, HandlerEntry> _byType;
 
-    public HandlerTable(IEnumerable<HandlerEntry> entries, IEnumerable<RunLayer>? layers = null)
+    public HandlerTable(IEnumerable<HandlerEntry> entries, IEnumerable<RunLayer>? layers = null, PayloadEncryption? encryption = null)
     {
         RunLayer[] around = [.. layers ?? []];
         var byType = new Dictionary<string, HandlerEntry>(StringComparer.Ordinal);
         foreach (var entry in entries)
         {
-            if (!byType.TryAdd(Names.RequireJobType(entry.Type), entry.Within(around)))
+            var whole = entry.Within(around);
+            if (!byType.TryAdd(Names.RequireJobType(entry.Type), encryption is null ? whole : new SealedEntry(whole, encryption)))
             {
                 throw new DuplicateJobNameException(entry.Type);
             }
@@ -120,8 +122,9 @@ internal sealed class HandlerTable
         _byType = byType.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    /// <summary>The handlers and the middleware of a container.</summary>
-    public static HandlerTable Of(IServiceProvider services) => new(services.GetServices<HandlerEntry>(), services.GetServices<RunLayer>());
+    /// <summary>The handlers of a container, with its middleware and its encryption around them.</summary>
+    public static HandlerTable Of(IServiceProvider services) =>
+        new(services.GetServices<HandlerEntry>(), services.GetServices<RunLayer>(), services.GetService<PayloadEncryption>());
 
     public IEnumerable<string> Types => _byType.Keys;
 

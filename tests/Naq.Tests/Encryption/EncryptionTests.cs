@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Naq.Encryption;
 using Naq.Testing;
 using Naq.Tests.Middleware;
+using Naq.Workers;
 
 namespace Naq.Tests.Encryption;
 
@@ -70,10 +71,8 @@ public sealed class EncryptionTests
     public async Task A_key_that_the_worker_lacks_puts_the_job_off_and_says_which()
     {
         var sealedJob = Seal(New, "a");
-        var middleware = new PayloadEncryption(EncryptionKeys.Parse(Old), false);
-        var running = new RunningJob(Context(sealedJob.Id), sealedJob.Payload, new ServiceCollection().BuildServiceProvider());
 
-        var outcome = await middleware.RunAsync(running, static _ => throw new InvalidOperationException("It must not run."), Ct);
+        var outcome = await RunAsync(new(EncryptionKeys.Parse(Old), false), sealedJob.Id, sealedJob.Payload);
 
         Assert.Equal(JobOutcome.Retry(TimeSpan.FromSeconds(30), "encrypted with the key 'new', which this worker does not have; it has old"), outcome);
     }
@@ -121,9 +120,8 @@ public sealed class EncryptionTests
     {
         var id = JobId.New(TimeProvider.System);
         var plain = """{"Text":"a"}"""u8.ToArray();
-        var running = new RunningJob(Context(id), plain, new ServiceCollection().BuildServiceProvider());
 
-        var outcome = await new PayloadEncryption(EncryptionKeys.Parse(Old), true).RunAsync(running, static _ => throw new InvalidOperationException("It must not run."), Ct);
+        var outcome = await RunAsync(new(EncryptionKeys.Parse(Old), true), id, plain);
 
         Assert.Equal(JobOutcome.Discard("the payload is not encrypted, and this worker requires it"), outcome);
         Assert.Equal(plain, new PayloadEncryption(EncryptionKeys.Parse(Old), false).Open(id, "test.note", plain).Payload.ToArray());
@@ -157,7 +155,13 @@ public sealed class EncryptionTests
 
     private static IList<string> Log(NaqHarness naq) => naq.Services.GetRequiredService<Journal>().Lines;
 
-    private static JobContext Context(JobId id) => new() { Id = id, Type = "test.note", Queue = "default" };
+    /// <summary>What an attempt comes to in which no handler may run.</summary>
+    private static ValueTask<JobOutcome> RunAsync(PayloadEncryption encryption, JobId id, ReadOnlyMemory<byte> payload)
+    {
+        var handler = new DelegateEntry<Note>(static (_, _, _, _) => throw new InvalidOperationException("It must not run."));
+        return new HandlerTable([handler], encryption: encryption).Find("test.note")!.RunAsync(
+            new ServiceCollection().BuildServiceProvider(), payload, new() { Id = id, Type = "test.note", Queue = "default" }, Ct);
+    }
 
     private static (JobId Id, ReadOnlyMemory<byte> Payload) Seal(string keys, string text)
     {
