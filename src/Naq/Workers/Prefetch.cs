@@ -1,9 +1,10 @@
 namespace Naq.Workers;
 
-/// <summary>How many jobs to hold beyond the free slots: as many as ended in the last 20 ms, at most 256, so that short jobs never wait for a claim and long ones are never hoarded.</summary>
+/// <summary>How many jobs to hold beyond the free slots: as many as ended in the last 20 ms, at most 384, so that short jobs never wait for a claim and long ones are never hoarded.</summary>
 internal sealed class Prefetch(TimeProvider time)
 {
-    private const int Most = 256;
+    public const int Most = 384;
+
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
 
     private readonly Queue<(long At, int Count)> _recent = new();

@@ -5,15 +5,24 @@ using Naq.Brokers;
 namespace Naq.Workers;
 
 /// <summary>Collects the ends of attempts and settles them in batches: whatever gathered while one batch was written goes into the next.</summary>
-internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, TimeProvider time, ILogger log)
+/// <param name="store">Where they are settled.</param>
+/// <param name="leases">Knows which of them are still this worker's.</param>
+/// <param name="mostHeld">
+/// So many jobs the worker may hold. At most half of them go into one write, so that while it is on its way the slots have the other half to run: with all
+/// in one write, slots and writer would take turns.
+/// </param>
+/// <param name="time">The clock of its tries.</param>
+/// <param name="log">Where troubles are told.</param>
+internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, int mostHeld, TimeProvider time, ILogger log)
 {
-    private const int BatchSize = 500;
+    private const int LargestBatch = 500;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
 
     private readonly Channel<(Held Held, Settlement Settlement)> _ends =
         Channel.CreateUnbounded<(Held, Settlement)>(new() { SingleReader = true });
 
+    private readonly int _batchSize = Math.Clamp(mostHeld / 2, 1, LargestBatch);
     private int _handedBack;
     private bool _isInTrouble;
 
@@ -44,7 +53,7 @@ internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, TimeP
         while (await _ends.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             batch.Clear();
-            while (batch.Count < BatchSize && _ends.Reader.TryRead(out var end))
+            while (batch.Count < _batchSize && _ends.Reader.TryRead(out var end))
             {
                 batch.Add(end.Held, end.Settlement);
             }
@@ -128,9 +137,9 @@ internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, TimeP
     /// <summary>What goes into one write; filled again for the next.</summary>
     private sealed class Batch
     {
-        public List<Held> Held { get; } = new(BatchSize);
+        public List<Held> Held { get; } = new(LargestBatch);
 
-        public List<Settlement> Settlements { get; } = new(BatchSize);
+        public List<Settlement> Settlements { get; } = new(LargestBatch);
 
         public int Count => Held.Count;
 

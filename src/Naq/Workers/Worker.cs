@@ -71,7 +71,7 @@ internal sealed partial class Worker : IDisposable
         _dependencies = services.GetService<Dependencies>();
         _log = loggers.CreateLogger(LogCategory);
         _leases = new(broker.Jobs, time);
-        _settler = new(broker.Jobs, _leases, time, _log);
+        _settler = new(broker.Jobs, _leases, options.Concurrency + Prefetch.Most, time, _log);
         _prefetch = new(time);
         _deadlines = new(time);
 
