@@ -32,7 +32,7 @@ internal sealed class EnqueuePath(IJobStore store, IServiceProvider? services)
         try
         {
             var prepared = Middleware.Length == 0 ? jobs : await PrepareAsync(jobs, ct).ConfigureAwait(false);
-            prepared = _encryption?.Seal(prepared) ?? prepared;
+            prepared = _encryption is null ? prepared : Seal(prepared, _encryption);
             await before.ConfigureAwait(false);
             var results = await store.EnqueueAsync(JobTracing.Mark(prepared, span), ct).ConfigureAwait(false);
             _metrics.Enqueued(jobs, results);
@@ -70,5 +70,17 @@ internal sealed class EnqueuePath(IJobStore store, IServiceProvider? services)
         }
 
         return prepared;
+    }
+
+    private static NewJob[] Seal(IReadOnlyList<NewJob> jobs, PayloadEncryption encryption)
+    {
+        var result = new NewJob[jobs.Count];
+        for (var i = 0; i < result.Length; i++)
+        {
+            var job = jobs[i];
+            result[i] = JobAssembly.WithPayload(job, encryption.Seal(job.Id, job.Type, job.Payload));
+        }
+
+        return result;
     }
 }

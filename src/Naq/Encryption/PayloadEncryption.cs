@@ -1,5 +1,3 @@
-using Naq.Brokers;
-
 namespace Naq.Encryption;
 
 /// <summary>Stands between a program and its broker: what goes in is encrypted after all else has seen it, what comes out decrypted before anything else does.</summary>
@@ -10,19 +8,8 @@ internal sealed class PayloadEncryption(EncryptionKeys keys, bool isRequired)
 
     private readonly PayloadKey _first = keys.Find(keys.First)!; // one of them
 
-    /// <summary>The jobs as the broker gets them; <paramref name="jobs"/> are left as they are.</summary>
-    /// <exception cref="JobSerializationException">A payload is too large once it is encrypted.</exception>
-    public NewJob[] Seal(IReadOnlyList<NewJob> jobs)
-    {
-        var result = new NewJob[jobs.Count];
-        for (var i = 0; i < result.Length; i++)
-        {
-            var job = jobs[i];
-            result[i] = JobAssembly.WithPayload(job, Sealed.Seal(job.Payload.Span, keys.First, _first, job.Id, job.Type));
-        }
-
-        return result;
-    }
+    /// <summary>A job's payload as the broker gets it.</summary>
+    public byte[] Seal(JobId id, string type, ReadOnlyMemory<byte> payload) => Sealed.Seal(payload.Span, keys.First, _first, id, type);
 
     /// <summary>The plain payload of a job, or what stands in the way.</summary>
     public Opened Open(JobId id, string type, ReadOnlyMemory<byte> payload)
