@@ -49,7 +49,7 @@ internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, int m
     /// <param name="settling">Called with the size of each batch once it was sent, before the answer: slots are free, so claim for them in the same write.</param>
     public async Task RunAsync(Action<int> settling)
     {
-        var batch = new Batch();
+        var batch = new Batch(_batchSize);
         while (await _ends.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             batch.Clear();
@@ -135,11 +135,11 @@ internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, int m
     private partial void LogSettlesAgain();
 
     /// <summary>What goes into one write; filled again for the next.</summary>
-    private sealed class Batch
+    private sealed class Batch(int size)
     {
-        public List<Held> Held { get; } = new(LargestBatch);
+        public List<Held> Held { get; } = new(size);
 
-        public List<Settlement> Settlements { get; } = new(LargestBatch);
+        public List<Settlement> Settlements { get; } = new(size);
 
         public int Count => Held.Count;
 
