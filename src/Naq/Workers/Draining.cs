@@ -67,10 +67,7 @@ internal sealed partial class Draining(LeaseKeeper leases, Settler settler, Pres
     {
         while (unstarted.TryRead(out var held))
         {
-            if (held.TryEnd())
-            {
-                settler.Post(held, new(held.Job.Lease, SettleKind.HandBack));
-            }
+            settler.End(held, new Settlement(held.Job.Lease, SettleKind.HandBack));
         }
     }
 
@@ -79,10 +76,7 @@ internal sealed partial class Draining(LeaseKeeper leases, Settler settler, Pres
     {
         foreach (var held in leases.Snapshot())
         {
-            if (held.TryEnd())
-            {
-                settler.Post(held, new(held.Job.Lease, SettleKind.HandBack));
-            }
+            settler.End(held, new Settlement(held.Job.Lease, SettleKind.HandBack));
         }
     }
 

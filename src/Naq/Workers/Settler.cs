@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Naq.Brokers;
@@ -32,15 +33,30 @@ internal sealed partial class Settler(IJobStore store, LeaseKeeper leases, int m
     /// <summary>Settlements that came too late: the lease was over.</summary>
     public long TooLate { get; private set; }
 
-    /// <summary>Hands over an end. What is unsettled is bounded by the credits, so the channel needs no bound of its own.</summary>
-    public void Post(Held held, in Settlement settlement)
+    /// <summary>
+    /// Ends a claim, once: the first end of it is settled (null: dropped), later ones are nothing. What is unsettled is bounded by the credits, so the channel
+    /// needs no bound of its own.
+    /// </summary>
+    public void End(Held held, in Settlement? end)
     {
-        if (settlement.Kind == SettleKind.HandBack)
+        // Ended and handed over as one: whoever finds a claim ended may complete the settler and lose nothing.
+        lock (leases.Lock)
         {
-            _ = Interlocked.Increment(ref _handedBack);
-        }
+            if (!held.TryEnd())
+            {
+                return;
+            }
 
-        _ = _ends.Writer.TryWrite((held, settlement));
+            if (end is not { } settlement)
+            {
+                leases.Remove(held);
+                return;
+            }
+
+            _handedBack += settlement.Kind == SettleKind.HandBack ? 1 : 0;
+            var isTaken = _ends.Writer.TryWrite((held, settlement));
+            Debug.Assert(isTaken, "A claim ended after the settler was completed.");
+        }
     }
 
     /// <summary>No more ends come; <see cref="RunAsync"/> returns when all are settled.</summary>

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace Naq.Workers;
 
 /// <summary>One unit of a worker's concurrency: takes a claimed job, runs it, hands its end to the settler.</summary>
-internal sealed class Slot(Attempts attempts, LeaseKeeper leases, Settler settler) : IDisposable
+internal sealed class Slot(Attempts attempts, Settler settler) : IDisposable
 {
     public async Task RunAsync(ChannelReader<Held> claimed)
     {
@@ -12,15 +12,7 @@ internal sealed class Slot(Attempts attempts, LeaseKeeper leases, Settler settle
         {
             while (claimed.TryRead(out var held))
             {
-                var settlement = await attempts.RunAsync(held).ConfigureAwait(false);
-                if (held.TryEnd() && settlement is { } end)
-                {
-                    settler.Post(held, end);
-                }
-                else
-                {
-                    leases.Remove(held);
-                }
+                settler.End(held, await attempts.RunAsync(held).ConfigureAwait(false));
             }
         }
     }

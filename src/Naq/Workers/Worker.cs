@@ -161,7 +161,7 @@ internal sealed partial class Worker : IDisposable
             {
                 var attempts = new Attempts(
                     _handlers, _scopes, _deadlines, _stats, new(_options.LogLines, _time), _metrics, Name, _time, new Random(_random.Next()), _log);
-                slots[i] = new(attempts, _leases, _settler);
+                slots[i] = new(attempts, _settler);
                 running[i] = slots[i].RunAsync(_claimed.Reader);
             }
 

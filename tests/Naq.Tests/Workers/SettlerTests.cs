@@ -29,7 +29,7 @@ public sealed class SettlerTests
         var settler = new Settler(broker.Jobs, leases, mostHeld, TimeProvider.System, NullLogger.Instance);
         foreach (var job in claimed)
         {
-            settler.Post(leases.Add(job), new(job.Lease, SettleKind.Succeed));
+            settler.End(leases.Add(job), new Settlement(job.Lease, SettleKind.Succeed));
         }
 
         settler.Complete();
