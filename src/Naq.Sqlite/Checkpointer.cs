@@ -10,6 +10,15 @@ namespace Naq.Sqlite;
 internal sealed partial class Checkpointer : IDisposable
 {
     private const int RestartPages = 2000;
+
+    /// <summary>
+    /// A log that grows by less in <see cref="Idle"/> is in no hurry, and is moved when it is so long: each checkpoint costs two syncs, and a third one in the
+    /// next write, which starts the log anew.
+    /// </summary>
+    private const int SlowPages = 500;
+
+    /// <summary>After so many looks fewer are moved, too.</summary>
+    private const int SlowLooks = 20;
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(20);
 
     /// <summary>A quarter of what fast writers take to fill the log so far that one of them has to empty it, while all others wait.</summary>
@@ -59,22 +68,25 @@ internal sealed partial class Checkpointer : IDisposable
             using var database = Database.Open(_path, create: false);
             database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=0");
             using var gate = new WriteGate(_folder);
-            using var version = database.Prepare("PRAGMA data_version");
+            using var look = database.Prepare("PRAGMA wal_checkpoint(NOOP)");
             using var checkpoint = database.Prepare("PRAGMA wal_checkpoint(PASSIVE)");
-            var last = 0L;
+            var (last, looks) = (0L, 0);
             var wait = Idle;
             while (!_closing.Wait(wait))
             {
-                _ = version.Step();
-                var now = version.Long(0);
-                version.Reset();
-                wait = now == last ? Idle : Busy;
-                if (now != last)
+                var (pages, left) = Run(look);
+                var written = pages < last ? pages : pages - last;
+                var isFast = written >= SlowPages * (wait / Idle);
+                last = pages;
+                looks = left > 0 ? looks + 1 : 0;
+                wait = isFast ? Busy : Idle;
+                if (isFast || left >= SlowPages || looks > SlowLooks)
                 {
-                    last = now;
-                    Step(checkpoint, gate);
-                    _isInTrouble = false;
+                    looks = 0;
+                    Step(pages, checkpoint, gate);
                 }
+
+                _isInTrouble = false;
             }
         }
         catch (SqliteFault fault)
@@ -87,9 +99,10 @@ internal sealed partial class Checkpointer : IDisposable
         }
     }
 
-    private static void Step(Statement checkpoint, WriteGate gate)
+    private static void Step(long pages, Statement checkpoint, WriteGate gate)
     {
-        if (Checkpoint(checkpoint) < RestartPages)
+        _ = Run(checkpoint);
+        if (pages < RestartPages)
         {
             return;
         }
@@ -97,7 +110,7 @@ internal sealed partial class Checkpointer : IDisposable
         gate.Enter();
         try
         {
-            _ = Checkpoint(checkpoint);
+            _ = Run(checkpoint);
         }
         finally
         {
@@ -105,13 +118,13 @@ internal sealed partial class Checkpointer : IDisposable
         }
     }
 
-    /// <summary>Returns the length of the log in pages.</summary>
-    private static long Checkpoint(Statement checkpoint)
+    /// <summary>Returns how many pages the log has, and how many of them are not in the database.</summary>
+    private static (long Pages, long Left) Run(Statement checkpoint)
     {
         _ = checkpoint.Step();
-        var pages = checkpoint.Long(1);
+        var (pages, moved) = (checkpoint.Long(1), checkpoint.Long(2));
         checkpoint.Reset();
-        return pages;
+        return (pages, pages - moved);
     }
 
     [LoggerMessage(2010, LogLevel.Warning, "A checkpoint failed; trying again four times a second, and meanwhile writers checkpoint by themselves")]

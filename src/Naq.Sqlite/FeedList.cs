@@ -12,6 +12,9 @@ internal sealed class FeedList
     /// <summary>Whether this process is, or was, a worker: such a one rescues and promotes for all, a mere producer does not.</summary>
     public bool WasUsed { get; private set; }
 
+    /// <summary>Whether a claim may be made for one of them.</summary>
+    public bool IsAnyHungry => Array.Exists(Open, static feed => feed.IsHungry);
+
     /// <summary>A queue's bit in a wake-up mask.</summary>
     public static ulong Bit(int queue) => 1UL << (queue & 63);
 

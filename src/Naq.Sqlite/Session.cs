@@ -30,7 +30,7 @@ internal sealed partial class Session : IAsyncDisposable
         Disk.TakeBallast();
         Reads = new(options.Path, options.Durability);
         Changes = new(Reads, Clock);
-        Wakeups = new(folder, Random, Woken);
+        Wakeups = new(folder, Random);
         _side = new(options, database, lease);
         _gate = new(folder);
         _syncer = options.Durability == Durability.Synced ? new(new(options.Path, options.LogDisk), folder, log) : null;
@@ -169,23 +169,6 @@ internal sealed partial class Session : IAsyncDisposable
         if (database.Text("SELECT value FROM meta WHERE key='boot'") != boot)
         {
             database.Execute($"BEGIN IMMEDIATE; UPDATE session SET lease = 0; DELETE FROM kv WHERE expires IS NOT NULL; UPDATE meta SET value='{boot}' WHERE key='boot'; COMMIT");
-        }
-    }
-
-    private void Woken(Wake wake)
-    {
-        switch (wake)
-        {
-            case Wake.Jobs:
-                Writer.Ask();
-                break;
-            case Wake.Attention:
-                Feeds.Attention();
-                break;
-            case Wake.Control:
-                Writer.Ask();
-                Changes.ControlChanged();
-                break;
         }
     }
 

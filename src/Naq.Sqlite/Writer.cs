@@ -4,14 +4,19 @@ using Naq.Sqlite.Machine;
 
 namespace Naq.Sqlite;
 
-/// <summary>The one thread of a process that writes: whatever has gathered while a transaction ran goes into the next (natural group commit).</summary>
+/// <summary>The one of a process that writes: whatever has gathered while a transaction ran goes into the next (natural group commit).</summary>
 /// <remarks>
+/// It is a thread, which lends its turn to a lone caller while it sleeps.
 /// A transaction is: leases, settlements, changes, enqueues, promotions of what is due, then claims for every feed with credits. So a worker's
 /// settle and its next claim are one commit. An idle process looks with a read, never with an empty transaction. With a <see cref="Syncer"/> the
 /// answers come from there; what was claimed is delivered, and others are woken, at once.
 /// </remarks>
 internal sealed partial class Writer : IDisposable
 {
+    private const int PauseMs = 50;
+
+    /// <summary>After so many lone operations the next is taken for one. Among many callers, one that wrote by itself would keep the others from going into one transaction.</summary>
+    private const int LoneAfter = 16;
     private static readonly TimeSpan Net = TimeSpan.FromSeconds(1);
 
     private readonly WriteSide _side;
@@ -25,7 +30,10 @@ internal sealed partial class Writer : IDisposable
     private readonly ILogger _log;
     private readonly long _patienceMs;
     private readonly Lock _lock = new();
-    private readonly AutoResetEvent _signal = new(false);
+
+    /// <summary>Held by whoever writes: the writer thread while it is awake, or a caller meanwhile. Guards the connection and all that is not queued.</summary>
+    private readonly Lock _turn = new();
+    private readonly bool _mayTransactElsewhere;
     private readonly ITimer _timer;
     private readonly Thread _thread;
     private List<WriteOp> _queued = [];
@@ -36,46 +44,57 @@ internal sealed partial class Writer : IDisposable
     private long _dataVersion;
     private long _noClaimsBeforeMs;
     private long _expiryLookMs;
+    private bool _isTold;
     private bool _foundNothing;
     private bool _isInTrouble;
     private bool _hasFreed;
+    private bool _mustPause;
+
+    /// <summary>So many transactions in a row had one operation each, counted up to where it matters.</summary>
+    private volatile int _lone = LoneAfter;
 
     public Writer(WriteSide side, Syncer? syncer, WriteGate gate, Wakeups wakeups, DiskGuard disk, MachineClock clock, FeedList feeds, TimeSpan lease, Action<bool> committed, ILogger log)
     {
         (_side, _syncer, _gate, _wakeups, _disk, _clock, _feeds, _committed, _log) = (side, syncer, gate, wakeups, disk, clock, feeds, committed, log);
         _patienceMs = (long)lease.TotalMilliseconds / 4;
+        _mayTransactElsewhere = !side.CommitWaitsForDisk;
         if (syncer is not null)
         {
             syncer.Failed = Ask;
             _isAsked = syncer.IsBroken;
         }
 
-        _timer = clock.Time.CreateTimer(static state => _ = ((Writer)state!)._signal.Set(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = clock.Time.CreateTimer(static state => ((Writer)state!)._wakeups.Mailbox.Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { IsBackground = true, Name = "naq writer" };
         _thread.Start();
         if (_isAsked)
         {
-            _ = _signal.Set();
+            _wakeups.Mailbox.Ring();
         }
     }
 
-    /// <summary>Queues an operation for the next transaction.</summary>
+    /// <summary>Queues an operation for the next transaction; a lone one of a process without a worker is done at once, in this thread.</summary>
     public void Post(WriteOp op)
     {
+        bool isLone;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosing, typeof(SqliteBroker));
             _queued.Add(op);
+            isLone = _queued.Count == 1 && _lone >= LoneAfter;
         }
 
-        _ = _signal.Set();
+        if (!isLone || !TryTransactHere())
+        {
+            _wakeups.Mailbox.Ring();
+        }
     }
 
     /// <summary>Asks the writer to look for jobs: a feed got credits, another process woke this one, or time has passed.</summary>
     public void Ask()
     {
         _isAsked = true;
-        _ = _signal.Set();
+        _wakeups.Mailbox.Ring();
     }
 
     /// <summary>Finishes what is queued, then ends the thread.</summary>
@@ -86,21 +105,32 @@ internal sealed partial class Writer : IDisposable
             _isClosing = true;
         }
 
-        _ = _signal.Set();
+        _wakeups.Mailbox.Ring();
         _thread.Join();
         _timer.Dispose();
-        _signal.Dispose();
     }
 
     private void Run()
     {
+        _turn.Enter();
         while (true)
         {
-            _ = _signal.WaitOne();
+            Sleep(Timeout.Infinite);
             TakeQueued();
             while (_batch.Count > 0 || WantsTransaction())
             {
-                Transact();
+                Transact(isGated: false);
+                if (_feeds.WasUsed)
+                {
+                    Woken(_wakeups.Mailbox.Look());
+                }
+
+                if (_mustPause)
+                {
+                    _mustPause = false;
+                    Sleep(PauseMs);
+                }
+
                 TakeQueued();
             }
 
@@ -108,6 +138,64 @@ internal sealed partial class Writer : IDisposable
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>
+    /// Writes what is queued in the caller's thread: it need not wake the writer and be woken by it, which is most of what a single enqueue costs on an idle
+    /// machine. Never where that thread would have to wait: for the writer, for another process, or for the disk.
+    /// </summary>
+    /// <returns>False: it is the writer's.</returns>
+    private bool TryTransactHere()
+    {
+        if (!_mayTransactElsewhere || _feeds.WasUsed || _syncer is { IsBroken: true } || _turn.IsHeldByCurrentThread || !_turn.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            if (!_gate.TryEnter())
+            {
+                return false;
+            }
+
+            TakeQueued();
+            if (_batch.Count == 0)
+            {
+                _gate.Exit();
+                return true;
+            }
+
+            Transact(isGated: true);
+            return _batch.Count == 0;
+        }
+        finally
+        {
+            _turn.Exit();
+        }
+    }
+
+    /// <summary>Lets others have the turn until this process or another wants something, or the time is over. Writer thread.</summary>
+    private void Sleep(int ms)
+    {
+        _turn.Exit();
+        var wake = _wakeups.Mailbox.Sleep(ms, isBusy: !_wakeups.IsIdle);
+        _turn.Enter();
+        Woken(wake);
+    }
+
+    private void Woken(Wake wake)
+    {
+        _isTold |= wake == Wake.Jobs;
+        _isAsked |= wake != Wake.None;
+        if (wake == Wake.Attention)
+        {
+            _feeds.Attention();
+        }
+        else if (wake == Wake.Control)
+        {
+            _committed(true);
         }
     }
 
@@ -136,7 +224,7 @@ internal sealed partial class Writer : IDisposable
         {
             // Also where nobody asks for anything: until the log is whole, a checkpoint may put pages into the database before it.
             var mono = _clock.MonoMs;
-            Sleep(_noClaimsBeforeMs - mono, mono);
+            SetTimer(_noClaimsBeforeMs - mono, mono);
             return mono >= _noClaimsBeforeMs;
         }
 
@@ -162,13 +250,23 @@ internal sealed partial class Writer : IDisposable
         catch (Exception error) when (error is SqliteFault or BrokerUnavailableException)
         {
             Troubled(error);
-            Sleep(long.MaxValue, _clock.MonoMs);
+            SetTimer(long.MaxValue, _clock.MonoMs);
             return false;
         }
     }
 
     private bool Look()
     {
+        if (_isTold)
+        {
+            // Another process has committed jobs and woke this one alone for them: claim at once, look afterwards.
+            _isTold = false;
+            if (_feeds.IsAnyHungry && _clock.MonoMs >= _noClaimsBeforeMs)
+            {
+                return true;
+            }
+        }
+
         var version = _side.ReadDataVersion();
         if (version != _dataVersion || _isAsked)
         {
@@ -189,7 +287,7 @@ internal sealed partial class Writer : IDisposable
         if (_foundNothing)
         {
             // Nothing was committed since the last look: no table is read again for that.
-            Sleep(wait, mono);
+            SetTimer(wait, mono);
             return false;
         }
 
@@ -204,7 +302,7 @@ internal sealed partial class Writer : IDisposable
         }
 
         _foundNothing = _clock.MonoMs >= _noClaimsBeforeMs;
-        Sleep(wait, mono);
+        SetTimer(wait, mono);
         return false;
     }
 
@@ -220,14 +318,14 @@ internal sealed partial class Writer : IDisposable
         return _side.Sessions.AnyExpired(_expiryLookMs);
     }
 
-    private void Sleep(long ms, long sinceMs)
+    private void SetTimer(long ms, long sinceMs)
     {
         ms = Math.Clamp(ms, 1, (long)Net.TotalMilliseconds);
         _ = _timer.Change(TimeSpan.FromMilliseconds(ms), Timeout.InfiniteTimeSpan);
         if (_clock.MonoMs >= sinceMs + ms)
         {
             // The time passed while this thread was on its way to sleep.
-            _ = _signal.Set();
+            _wakeups.Mailbox.Ring();
         }
     }
 
@@ -249,12 +347,13 @@ internal sealed partial class Writer : IDisposable
         return false;
     }
 
-    private void Transact()
+    private void Transact(bool isGated)
     {
+        _lone = _batch.Count == 1 ? Math.Min(_lone + 1, LoneAfter) : 0;
         _batch.Sort(static (a, b) => a.Rank.CompareTo(b.Rank));
         try
         {
-            Attempt(_batch, withClaims: _clock.MonoMs >= _noClaimsBeforeMs);
+            Attempt(_batch, withClaims: _clock.MonoMs >= _noClaimsBeforeMs, isGated);
         }
         catch (SqliteFault fault) when (fault.IsFull)
         {
@@ -271,11 +370,15 @@ internal sealed partial class Writer : IDisposable
     }
 
     /// <summary>One transaction: everything in it is done, or nothing.</summary>
-    private void Attempt(List<WriteOp> ops, bool withClaims)
+    private void Attempt(List<WriteOp> ops, bool withClaims, bool isGated)
     {
         var asked = _clock.MonoMs;
         bool isMore;
-        _gate.Enter();
+        if (!isGated)
+        {
+            _gate.Enter();
+        }
+
         try
         {
             _ = _side.Begin.Run();
@@ -349,14 +452,14 @@ internal sealed partial class Writer : IDisposable
         }
 
         var isFull = _feeds.Deliver();
-        Answer(ops);
-        ops.Clear();
         _foundNothing = false;
         var tx = _side.Tx;
         _side.Uniques.Committed(tx);
         _nextDueMs = Math.Min(_nextDueMs, tx.EarliestDue);
         _isAsked |= isMore;
         WakeOthers(isFull);
+        Answer(ops);
+        ops.Clear();
         _committed(tx.ControlChanged);
     }
 
@@ -387,7 +490,7 @@ internal sealed partial class Writer : IDisposable
 
         if (mask != 0 || tx.EarliestDue != long.MaxValue || isFull)
         {
-            _wakeups.WakeOne(mask != 0 && !isFull ? mask : ulong.MaxValue);
+            _wakeups.WakeOne(mask != 0 && !isFull ? mask : ulong.MaxValue, mask != 0 || isFull ? Wake.Jobs : Wake.Due);
         }
 
         foreach (var owner in tx.Attention)
@@ -423,10 +526,7 @@ internal sealed partial class Writer : IDisposable
         }
 
         _ = _batch.RemoveAll(static op => op.Rank == WriteRank.Enqueue);
-        if (!hadBallast)
-        {
-            Pause();
-        }
+        _mustPause = !hadBallast;
     }
 
     /// <summary>Something in the batch cannot be done: each operation alone, so that only the guilty one fails.</summary>
@@ -450,7 +550,7 @@ internal sealed partial class Writer : IDisposable
         {
             try
             {
-                Attempt([op], withClaims: false);
+                Attempt([op], withClaims: false, isGated: false);
             }
             catch (Exception failure)
             {
@@ -467,6 +567,4 @@ internal sealed partial class Writer : IDisposable
             LogTrouble(error);
         }
     }
-
-    private void Pause() => _ = _signal.WaitOne(50);
 }

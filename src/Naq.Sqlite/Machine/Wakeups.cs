@@ -4,19 +4,6 @@ using System.Runtime.CompilerServices;
 
 namespace Naq.Sqlite.Machine;
 
-/// <summary>What a datagram asks the receiving process to look at.</summary>
-internal enum Wake : byte
-{
-    /// <summary>Jobs may be ready, or scheduled sooner than known.</summary>
-    Jobs = 1,
-
-    /// <summary>Somebody asked to cancel a job that runs here.</summary>
-    Attention = 2,
-
-    /// <summary>A control key or a queue's settings changed.</summary>
-    Control = 3,
-}
-
 /// <summary>Wakes other processes of the same database: a shared idle flag each, and a datagram to one of those who are idle.</summary>
 /// <remarks>
 /// One slot a process, in a memory-mapped file. A producer that finds a set flag clears it (so that one commit wakes one worker) and sends one
@@ -31,13 +18,10 @@ internal sealed class Wakeups : IDisposable
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly unsafe byte* _slots;
-    private readonly Socket? _socket;
     private readonly Socket? _sender;
-    private readonly Task _receiving;
-    private readonly CancellationTokenSource _closing = new();
     private readonly int _slot;
 
-    public unsafe Wakeups(RunFolder folder, Random random, Action<Wake> woken)
+    public unsafe Wakeups(RunFolder folder, Random random)
     {
         _folder = folder;
         Owner = random.NextInt64(1, long.MaxValue);
@@ -46,22 +30,13 @@ internal sealed class Wakeups : IDisposable
         byte* start = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         _slots = start;
-        try
-        {
-            _sender = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
-            _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-            _socket.Bind(new UnixDomainSocketEndPoint(SocketPath(Owner)));
-        }
-        catch (Exception error) when (error is SocketException or PlatformNotSupportedException or ArgumentException)
-        {
-            // No datagrams here (the platform, or a path over 100 bytes): the look once a second serves alone.
-            _socket?.Dispose();
-            _socket = null;
-        }
-
-        _slot = _socket is null ? -1 : TakeSlot();
-        _receiving = _socket is null ? Task.CompletedTask : ReceiveAsync(_socket, woken, _closing.Token);
+        Mailbox = new(SocketPath(Owner));
+        _sender = Mailbox.IsReachable ? new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false } : null;
+        _slot = Mailbox.IsReachable ? TakeSlot() : -1;
     }
+
+    /// <summary>Where this process is woken.</summary>
+    public Mailbox Mailbox { get; }
 
     /// <summary>Names this process to others; kept in its session rows.</summary>
     public long Owner { get; }
@@ -69,9 +44,13 @@ internal sealed class Wakeups : IDisposable
     /// <summary>Whether others can wake this process.</summary>
     public bool IsReachable => _slot >= 0;
 
+    /// <summary>Whether this process waits for jobs of others. Writer thread.</summary>
+    public bool IsIdle { get; private set; }
+
     /// <summary>Says that this process waits for jobs of the queues in <paramref name="mask"/> (a bit each, number mod 64); 0: it does not.</summary>
     public void SetIdle(ulong mask)
     {
+        IsIdle = mask != 0;
         if (_slot >= 0)
         {
             Volatile.Write(ref Mask(_slot), mask);
@@ -80,13 +59,13 @@ internal sealed class Wakeups : IDisposable
     }
 
     /// <summary>Wakes one other idle process that serves one of the queues in <paramref name="mask"/>.</summary>
-    public void WakeOne(ulong mask)
+    public void WakeOne(ulong mask, Wake wake)
     {
         // From the first slot on, always: light load packs onto one worker, and the others can leave.
         for (var slot = 0; slot < Slots; slot++)
         {
             if (slot != _slot && Volatile.Read(ref Idle(slot)) == 1 && (Volatile.Read(ref Mask(slot)) & mask) != 0
-                && Interlocked.CompareExchange(ref Idle(slot), 0, 1) == 1 && Send(slot, Wake.Jobs))
+                && Interlocked.CompareExchange(ref Idle(slot), 0, 1) == 1 && Send(slot, wake))
             {
                 return;
             }
@@ -114,40 +93,8 @@ internal sealed class Wakeups : IDisposable
             _ = Interlocked.CompareExchange(ref OwnerOf(_slot), 0, Owner);
         }
 
-        _closing.Cancel();
-        _socket?.Dispose();
         _sender?.Dispose();
-        if (_socket is not null)
-        {
-            File.Delete(SocketPath(Owner));
-        }
-
-        _receiving.ContinueWith(static (_, view) => ((Wakeups)view!).Unmap(), this, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        _closing.Dispose();
-    }
-
-    private static async Task ReceiveAsync(Socket socket, Action<Wake> woken, CancellationToken ct)
-    {
-        var buffer = new byte[16];
-        try
-        {
-            while (true)
-            {
-                var received = await socket.ReceiveAsync(buffer.AsMemory(), ct).ConfigureAwait(false);
-                if (received > 0)
-                {
-                    woken((Wake)buffer[0]);
-                }
-            }
-        }
-        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // Closed, or broken: the look once a second serves alone from here on.
-        }
-    }
-
-    private void Unmap()
-    {
+        Mailbox.Dispose();
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _file.Dispose();

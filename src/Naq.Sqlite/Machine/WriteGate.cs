@@ -78,6 +78,21 @@ internal sealed class WriteGate : IDisposable
         }
     }
 
+    /// <summary>Enters if nobody stands in front; true: call <see cref="Exit"/> after.</summary>
+    public bool TryEnter()
+    {
+        lock (_lock)
+        {
+            if (_hold is not null && (_state != GateState.Free || !TryEnterNow()))
+            {
+                return false;
+            }
+
+            _state = GateState.Held;
+            return true;
+        }
+    }
+
     public void Exit()
     {
         lock (_lock)
