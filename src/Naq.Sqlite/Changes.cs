@@ -18,18 +18,15 @@ internal sealed class Changes(Reads reads, MachineClock clock)
     private long _version = 1;
     private long _dataVersion;
 
-    /// <summary>This process committed something; perhaps a change of control keys.</summary>
+    /// <summary>This process, or one that said so, committed something; perhaps a change of control keys.</summary>
     public void Committed(bool isControl)
     {
         Step(ref _next);
         if (isControl)
         {
-            ControlChanged();
+            Step(ref _control);
         }
     }
-
-    /// <summary>A control key changed, here or elsewhere.</summary>
-    public void ControlChanged() => Step(ref _control);
 
     /// <summary>Waits for any commit after <paramref name="seen"/>; sees another process's within about 20 ms.</summary>
     public async ValueTask<long> WaitAsync(long seen, CancellationToken ct)

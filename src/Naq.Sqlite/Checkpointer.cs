@@ -19,6 +19,7 @@ internal sealed partial class Checkpointer : IDisposable
 
     /// <summary>After so many looks fewer are moved, too.</summary>
     private const int SlowLooks = 20;
+
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(20);
 
     /// <summary>A quarter of what fast writers take to fill the log so far that one of them has to empty it, while all others wait.</summary>
@@ -84,9 +85,8 @@ internal sealed partial class Checkpointer : IDisposable
                 {
                     looks = 0;
                     Step(pages, checkpoint, gate);
+                    _isInTrouble = false;
                 }
-
-                _isInTrouble = false;
             }
         }
         catch (SqliteFault fault)

@@ -39,12 +39,13 @@ internal sealed partial class Writer
 
     /// <summary>
     /// Writes what is queued in the caller's thread: it need not wake the writer and be woken by it, which is most of what a single enqueue costs on an idle
-    /// machine. Never where that thread would have to wait: for the writer, for another process, or for the disk.
+    /// machine. Not where that thread would have to wait: for the writer, for another process at the gate, or for the disk (but for the first write of a log
+    /// that starts anew, whose header is synced).
     /// </summary>
     /// <returns>False: it is the writer's.</returns>
     private bool TryTransactHere()
     {
-        if (!_mayTransactElsewhere || _feeds.WasUsed || _syncer is { IsBroken: true } || _turn.IsHeldByCurrentThread || !_turn.TryEnter())
+        if (_side.CommitWaitsForDisk || _feeds.WasUsed || _syncer is { IsBroken: true } || _turn.IsHeldByCurrentThread || !_turn.TryEnter())
         {
             return false;
         }

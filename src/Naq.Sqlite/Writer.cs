@@ -4,11 +4,11 @@ using Naq.Sqlite.Machine;
 
 namespace Naq.Sqlite;
 
-/// <summary>The one of a process that writes: whatever has gathered while a transaction ran goes into the next (natural group commit).</summary>
+/// <summary>The writer of a process: whatever has gathered while a transaction ran goes into the next (natural group commit).</summary>
 /// <remarks>
 /// It is a thread, which lends its turn to a lone caller while it sleeps.
 /// A transaction is: leases, settlements, changes, enqueues, promotions of what is due, then claims for every feed with credits. So a worker's
-/// settle and its next claim are one commit. An idle process looks with a read, never with an empty transaction. With a <see cref="Syncer"/> the
+/// settle and its next claim are one commit. An idle process that nobody told of jobs looks with a read, not with an empty transaction. With a <see cref="Syncer"/> the
 /// answers come from there; what was claimed is delivered, and others are woken, at once.
 /// </remarks>
 internal sealed partial class Writer : IDisposable
@@ -33,7 +33,6 @@ internal sealed partial class Writer : IDisposable
 
     /// <summary>Held by whoever writes: the writer thread while it is awake, or a caller meanwhile. Guards the connection and all that is not queued.</summary>
     private readonly Lock _turn = new();
-    private readonly bool _mayTransactElsewhere;
     private readonly ITimer _timer;
     private readonly Thread _thread;
     private List<WriteOp> _queued = [];
@@ -57,7 +56,6 @@ internal sealed partial class Writer : IDisposable
     {
         (_side, _syncer, _gate, _wakeups, _disk, _clock, _feeds, _committed, _log) = (side, syncer, gate, wakeups, disk, clock, feeds, committed, log);
         _patienceMs = (long)lease.TotalMilliseconds / 4;
-        _mayTransactElsewhere = !side.CommitWaitsForDisk;
         if (syncer is not null)
         {
             syncer.Failed = Ask;
@@ -227,7 +225,7 @@ internal sealed partial class Writer : IDisposable
     {
         if (_isInTrouble)
         {
-            _isInTrouble = false;
+            (_isInTrouble, _mustPause) = (false, false);
             LogWritingAgain();
             _disk.TakeBallast();
         }

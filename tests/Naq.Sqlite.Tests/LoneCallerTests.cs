@@ -62,7 +62,7 @@ public sealed class LoneCallerTests : IDisposable
     }
 
     [Fact]
-    public async Task Callers_of_two_processes_store_each_job_once()
+    public async Task Callers_of_two_brokers_on_one_file_store_each_job_once()
     {
         const int Callers = 8;
         const int Each = 200;

@@ -58,7 +58,7 @@ public sealed class MailboxTests : IDisposable
                 // As a caller does, so that the sleeper falls asleep between: waits for its own answer.
                 SpinWait.SpinUntil(() => Volatile.Read(ref answered) >= mine || i % 16 != 0, Patience);
             }
-        })).ToList();
+        }) { IsBackground = true }).ToList();
         callers.ForEach(static caller => caller.Start());
         var sleeper = new Thread(() =>
         {

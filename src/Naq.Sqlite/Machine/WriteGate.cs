@@ -41,7 +41,7 @@ internal sealed class WriteGate : IDisposable
     /// <summary>Enters, or gives up after a bounded wait; either way the caller goes on. Call <see cref="Exit"/> after.</summary>
     public void Enter()
     {
-        if (_hold is null)
+        if (TryEnter())
         {
             return;
         }
@@ -50,12 +50,6 @@ internal sealed class WriteGate : IDisposable
         {
             if (_state == GateState.Abandoned)
             {
-                return;
-            }
-
-            if (TryEnterNow())
-            {
-                _state = GateState.Held;
                 return;
             }
 
@@ -83,7 +77,7 @@ internal sealed class WriteGate : IDisposable
     {
         lock (_lock)
         {
-            if (_hold is not null && (_state != GateState.Free || !TryEnterNow()))
+            if (_state != GateState.Free || !TryEnterNow())
             {
                 return false;
             }
