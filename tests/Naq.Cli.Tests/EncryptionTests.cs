@@ -21,7 +21,7 @@ public sealed class EncryptionTests : IDisposable
         {
             using var shown = JsonDocument.Parse((await _terminal.RunAsync("job", "show", id, "-o", "json")).Out);
             var envelope = shown.RootElement.GetProperty("payload").GetProperty("$enc");
-            Assert.Equal((1, "k1"), (envelope.GetProperty("v").GetInt32(), envelope.GetProperty("k").GetString()));
+            Assert.Equal((2, "k1"), (envelope.GetProperty("v").GetInt32(), envelope.GetProperty("k").GetString()));
             Assert.DoesNotContain("secret", shown.RootElement.GetRawText(), StringComparison.Ordinal);
         }
     }

@@ -20,7 +20,7 @@ public sealed class NodeKills
 {
     private static readonly Dictionary<string, Func<Task>> Subset = new(StringComparer.Ordinal)
     {
-        [nameof(Enqueue.A_payload_of_256_KiB_arrives_intact)] = () => RunAsync<Enqueue>(static suite => suite.A_payload_of_256_KiB_arrives_intact()),
+        [nameof(Enqueue.A_payload_of_256_KiB_of_any_bytes_arrives_intact)] = () => RunAsync<Enqueue>(static suite => suite.A_payload_of_256_KiB_of_any_bytes_arrives_intact()),
         [nameof(Enqueue.Settings_travel_with_the_job)] = () => RunAsync<Enqueue>(static suite => suite.Settings_travel_with_the_job()),
         [nameof(Enqueue.Concurrent_enqueues_are_all_stored)] = () => RunAsync<Enqueue>(static suite => suite.Concurrent_enqueues_are_all_stored()),
         [nameof(Unique.A_second_one_is_refused_while_the_first_is_ready)] = () => RunAsync<Unique>(static suite => suite.A_second_one_is_refused_while_the_first_is_ready()),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Naq.Encryption;
 
 namespace Naq.Cli.Output;
 
@@ -96,7 +97,7 @@ internal sealed record JobDetail(string Id, string Queue, string Type, string St
         Priority = Parsing.Choice.NameOf(job.Priority),
         Reason = job.Reason,
         Error = job.Error,
-        Payload = Json(job.Payload),
+        Payload = Json(Sealed.Show(job.Payload)),
         Result = Json(job.Result),
         EnqueuedAt = job.EnqueuedAt,
         DueAt = job.DueAt,

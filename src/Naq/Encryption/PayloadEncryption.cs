@@ -21,7 +21,7 @@ internal sealed class PayloadEncryption(EncryptionKeys keys, bool isRequired)
 
         if (Sealed.Read(payload, keys.First) is not { } envelope)
         {
-            return new() { Fault = "the encrypted payload is damaged, or written by a newer Naq" };
+            return new() { Fault = "the encrypted payload is damaged, or written by another version of Naq" };
         }
 
         if (keys.Find(envelope.KeyId) is not { } key)

@@ -8,9 +8,12 @@ namespace Naq.Encryption;
 [SuppressMessage("Design", "CA1001", Justification = "It lives as long as the program, as do its threads.")]
 internal sealed class PayloadKey(byte[] key)
 {
-    public const int NonceBytes = 12;
-    public const int TagBytes = 16;
+    /// <summary>By how much an encrypted payload is longer.</summary>
+    public const int OverheadBytes = NonceBytes + TagBytes;
 
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+    private const int JobIdBytes = 16;
     private const int MostOnStack = 256;
 
     // One a thread: nobody waits for another, and nothing is handed back.
@@ -27,7 +30,7 @@ internal sealed class PayloadKey(byte[] key)
         cipher.Aes.Encrypt(data[..NonceBytes], plain, data.Slice(NonceBytes, plain.Length), data[(NonceBytes + plain.Length)..], job);
     }
 
-    /// <summary>Decrypts what <see cref="Seal"/> wrote, where <paramref name="plain"/> may be the encrypted part itself; false: it was changed, or is another job's, or the key is another.</summary>
+    /// <summary>Decrypts what <see cref="Seal"/> wrote; false: it was changed, or is another job's, or the key is another.</summary>
     public bool TryOpen(ReadOnlySpan<byte> data, Span<byte> plain, JobId id, string type)
     {
         var length = AssociatedBytes(type);
@@ -44,18 +47,14 @@ internal sealed class PayloadKey(byte[] key)
         }
     }
 
-    private static ReadOnlySpan<byte> Context => "naq.enc.1\n"u8;
-
-    private static int AssociatedBytes(string type) => Context.Length + JobId.TextLength + 1 + Encoding.UTF8.GetByteCount(type);
+    private static int AssociatedBytes(string type) => 1 + JobIdBytes + Encoding.UTF8.GetByteCount(type);
 
     /// <summary>Binds a payload to its job: copied under another id or type it does not open.</summary>
     private static void WriteAssociated(Span<byte> into, JobId id, string type)
     {
-        Context.CopyTo(into);
-        into = into[Context.Length..];
-        _ = id.Value.TryFormat(into, out _, "N");
-        into[JobId.TextLength] = (byte)'\n';
-        _ = Encoding.UTF8.GetBytes(type, into[(JobId.TextLength + 1)..]);
+        into[0] = Sealed.Version;
+        _ = id.Value.TryWriteBytes(into[1..], bigEndian: true, out _);
+        _ = Encoding.UTF8.GetBytes(type, into[(1 + JobIdBytes)..]);
     }
 
     /// <summary>The cipher of one thread, with random bytes in store: the system takes longer to give twelve than all the rest of a small payload.</summary>

@@ -25,7 +25,7 @@ public sealed record JobSnapshot(JobId Id, string Queue, string Type, JobState S
     /// <summary>Its result in JSON; empty: none.</summary>
     public ReadOnlyMemory<byte> Result { get; init; }
 
-    /// <summary>Its data in JSON. Filled by find only.</summary>
+    /// <summary>Its data as it is stored: JSON, or an envelope in bytes where payloads are encrypted. Filled by find only.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 
     /// <summary>What people find it by.</summary>

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Naq.Encryption;
 using Naq.Testing;
@@ -22,9 +21,10 @@ public sealed class EncryptionTests
         await using var naq = Harness(Old);
         var (id, _) = await naq.Jobs.EnqueueAsync(new Note("secret"), ct: Ct);
 
-        var stored = Encoding.UTF8.GetString((await naq.Jobs.FindAsync(id, Ct))!.Payload.Span);
-        Assert.Matches("""^\{"\$enc":\{"v":1,"k":"old","d":"[A-Za-z0-9+/\\u=]{60,}"\}\}$""", stored);
-        Assert.DoesNotContain("secret", stored, StringComparison.Ordinal);
+        var stored = (await naq.Jobs.FindAsync(id, Ct))!.Payload;
+        Assert.Equal([0xC1, 2, 3, (byte)'o', (byte)'l', (byte)'d'], stored[..6].ToArray());
+        Assert.Equal(6 + PayloadKey.OverheadBytes + """{"Text":"secret"}""".Length, stored.Length);
+        Assert.Equal(-1, stored.Span.IndexOf("secret"u8));
         Assert.Equal([new Note("secret")], naq.Enqueued<Note>());
 
         Assert.Equal(new DrainReport(1, 0, 0, 0), await naq.DrainAsync(Ct));
@@ -64,7 +64,7 @@ public sealed class EncryptionTests
         var (id, _) = await naq.Jobs.EnqueueAsync(new Note("x"), ct: Ct);
 
         Assert.Equal("""{"Text":"before"}""", Encoding.UTF8.GetString(opened.Payload.Span));
-        Assert.Equal("new", JsonNode.Parse((await naq.Jobs.FindAsync(id, Ct))!.Payload.Span)!["$enc"]!["k"]!.GetValue<string>());
+        Assert.Equal("new", Sealed.Read((await naq.Jobs.FindAsync(id, Ct))!.Payload, "")!.Value.KeyId);
     }
 
     [Fact]
@@ -88,11 +88,9 @@ public sealed class EncryptionTests
         var keys = EncryptionKeys.Parse(what == "key" ? "old:" + EncryptionKeys.NewKey() : Old);
         if (what == "data")
         {
-            var node = JsonNode.Parse(payload.Span)!;
-            var data = Convert.FromBase64String(node["$enc"]!["d"]!.GetValue<string>());
-            data[15] ^= 1;
-            node["$enc"]!["d"] = Convert.ToBase64String(data);
-            payload = Encoding.UTF8.GetBytes(node.ToJsonString());
+            var changed = payload.ToArray();
+            changed[^1] ^= 1;
+            payload = changed;
         }
 
         var opened = new PayloadEncryption(keys, false).Open(what == "id" ? JobId.New(TimeProvider.System) : id, what == "type" ? "test.other" : "test.note", payload);
@@ -102,18 +100,37 @@ public sealed class EncryptionTests
     }
 
     [Theory]
-    [InlineData("""{"$enc":null}""")]
-    [InlineData("""{"$enc":{"v":2,"k":"old","d":"AAAA"}}""")]
-    [InlineData("""{"$enc":{"v":1.5,"k":"old","d":"AAAA"}}""")]
-    [InlineData("""{"$enc":{"v":1,"k":"no name","d":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}""")]
-    [InlineData("""{"$enc":{"v":1,"k":"old","d":"AAAA"}}""")]
-    [InlineData("""{"$enc":{"v":1,"k":"old","d":"%"}}""")]
-    [InlineData("""{"$enc":{"v":1,"k":"old"}}""")]
-    [InlineData("""{"$enc":{"v":1,"k":7,"d":7}}""")]
-    public void A_damaged_envelope_is_said_to_be_so(string payload) =>
-        Assert.Equal(
-            "the encrypted payload is damaged, or written by a newer Naq",
-            new PayloadEncryption(EncryptionKeys.Parse(Old), false).Open(JobId.New(TimeProvider.System), "test.note", Encoding.UTF8.GetBytes(payload)).Fault);
+    [InlineData(new byte[] { 0xC1 }, 0)]
+    [InlineData(new byte[] { 0xC1, 2, 3 }, 0)]
+    [InlineData(new byte[] { 0xC1, 3, 1, (byte)'k' }, 28)]
+    [InlineData(new byte[] { 0xC1, 2, 0 }, 28)]
+    [InlineData(new byte[] { 0xC1, 2, 1, (byte)' ' }, 28)]
+    [InlineData(new byte[] { 0xC1, 2, 1, 0xFF }, 28)]
+    [InlineData(new byte[] { 0xC1, 2, 1, (byte)'k' }, 27)]
+    [InlineData(new byte[] { 0xC1, 2, 255, (byte)'k' }, 28)]
+    public void A_damaged_envelope_is_said_to_be_so(byte[] head, int rest)
+    {
+        byte[] payload = [.. head, .. new byte[rest]];
+
+        Assert.Equal("the encrypted payload is damaged, or written by another version of Naq", Open(payload).Fault);
+        Assert.Equal(payload, Sealed.Show(payload).ToArray());
+    }
+
+    [Fact]
+    public void An_envelope_of_the_first_version_is_refused_not_run() => Assert.Equal(
+        "the encrypted payload is damaged, or written by another version of Naq", Open("""{"$enc":{"v":1,"k":"old","d":"AAAA"}}"""u8.ToArray()).Fault);
+
+    [Fact]
+    public void An_envelope_is_shown_as_JSON_and_a_plain_payload_as_it_is()
+    {
+        var payload = Seal(Old, "a").Payload;
+        var plain = """{"Text":"a"}"""u8.ToArray();
+
+        var shown = Encoding.ASCII.GetString(Sealed.Show(payload).Span);
+
+        Assert.Equal($$$"""{"$enc":{"v":2,"k":"old","d":"{{{Convert.ToBase64String(payload.Span[6..])}}}"}}""", shown);
+        Assert.Equal(plain, Sealed.Show(plain).ToArray());
+    }
 
     [Fact]
     public async Task Plain_jobs_run_unless_encryption_is_required()
@@ -132,8 +149,8 @@ public sealed class EncryptionTests
     {
         await using var naq = Harness(Old);
 
-        _ = await naq.Jobs.EnqueueAsync(new Note(new('x', 190_000)), ct: Ct);
-        var error = await Assert.ThrowsAsync<JobSerializationException>(async () => await naq.Jobs.EnqueueAsync(new Note(new('x', 200_000)), ct: Ct));
+        _ = await naq.Jobs.EnqueueAsync(new Note(new('x', 262_000)), ct: Ct);
+        var error = await Assert.ThrowsAsync<JobSerializationException>(async () => await naq.Jobs.EnqueueAsync(new Note(new('x', 262_144)), ct: Ct));
 
         Assert.Contains("bytes as it is stored; at most 262144", error.Message, StringComparison.Ordinal);
     }
@@ -162,6 +179,8 @@ public sealed class EncryptionTests
         return new HandlerTable([handler], encryption: encryption).Find("test.note")!.RunAsync(
             new ServiceCollection().BuildServiceProvider(), payload, new() { Id = id, Type = "test.note", Queue = "default" }, Ct);
     }
+
+    private static PayloadEncryption.Opened Open(byte[] payload) => new PayloadEncryption(EncryptionKeys.Parse(Old), false).Open(JobId.New(TimeProvider.System), "test.note", payload);
 
     private static (JobId Id, ReadOnlyMemory<byte> Payload) Seal(string keys, string text)
     {
