@@ -12,7 +12,7 @@ public readonly record struct Lease(JobId Id, long Fence, long Key, object Handl
 /// <param name="Type">Its type's stable name.</param>
 /// <param name="Queue">Its queue.</param>
 /// <param name="Priority">Its class.</param>
-/// <param name="Payload">Its data in JSON.</param>
+/// <param name="Payload">Its data: JSON, or an envelope in bytes where payloads are encrypted. A broker keeps it as it is.</param>
 /// <param name="Settings">What travelled with it.</param>
 public sealed record ClaimedJob(Lease Lease, string Type, string Queue, JobPriority Priority, ReadOnlyMemory<byte> Payload, JobSettings Settings)
 {

@@ -10,7 +10,7 @@ namespace Naq.Brokers;
 /// <param name="Type">Its type's stable name.</param>
 /// <param name="Queue">Its queue's name.</param>
 /// <param name="Priority">Its class.</param>
-/// <param name="Payload">Its data in JSON.</param>
+/// <param name="Payload">Its data: JSON, or an envelope in bytes where payloads are encrypted. A broker keeps it as it is.</param>
 /// <param name="Settings">What travels with it.</param>
 public sealed record NewJob(JobId Id, string Type, string Queue, JobPriority Priority, ReadOnlyMemory<byte> Payload, JobSettings Settings)
 {

@@ -53,8 +53,13 @@ internal readonly record struct Sealed(string KeyId, ReadOnlyMemory<byte> Data)
         return key.TryOpen(Data.Span, plain, id, type);
     }
 
-    /// <summary>A payload as it is shown where JSON is expected: an envelope as <c>{"$enc":{"v":2,"k":"key id","d":"base64"}}</c>, anything else as it is.</summary>
-    public static ReadOnlyMemory<byte> Show(ReadOnlyMemory<byte> payload) => Read(payload, "") is { } envelope
-        ? Encoding.ASCII.GetBytes($$$"""{"$enc":{"v":{{{Version}}},"k":"{{{envelope.KeyId}}}","d":"{{{Convert.ToBase64String(envelope.Data.Span)}}}"}}""")
-        : payload;
+    /// <summary>
+    /// A payload as it is shown where JSON is expected: an envelope as <c>{"$enc":{"v":2,"k":"key id","d":"base64"}}</c>, one that cannot be read as
+    /// <c>{"$enc":"base64"}</c> of all its bytes, anything else as it is.
+    /// </summary>
+    public static ReadOnlyMemory<byte> Show(ReadOnlyMemory<byte> payload) => payload.Span is not [Marker, ..]
+        ? payload
+        : Encoding.ASCII.GetBytes(Read(payload, "") is { } envelope
+            ? $$$"""{"$enc":{"v":{{{Version}}},"k":"{{{envelope.KeyId}}}","d":"{{{Convert.ToBase64String(envelope.Data.Span)}}}"}}"""
+            : $$$"""{"$enc":"{{{Convert.ToBase64String(payload.Span)}}}"}""");
 }

@@ -44,7 +44,7 @@ public static class NaqMiddlewareExtensions
         /// <param name="keys">The first one encrypts, all decrypt.</param>
         /// <param name="isRequired">Whether jobs that came unencrypted are refused: dead, and not run. Default: they run, so that encryption can be turned on while jobs wait.</param>
         /// <remarks>
-        /// AES-256-GCM; bound to the job's id and type. An encrypted payload is a third larger, and the limit of 256 KiB is its own: about 190 KiB of JSON.
+        /// AES-256-GCM; bound to the job's id and type. An encrypted payload is 31 bytes and the key's id longer; the limit of 256 KiB is for what is stored.
         /// Results, checkpoints, notes, errors, logs, tags, headers and the hash of a unique key are not encrypted.
         /// </remarks>
         /// <exception cref="NaqConfigurationException">Encryption was added already.</exception>

@@ -113,7 +113,7 @@ internal sealed class HandlerTable
         foreach (var entry in entries)
         {
             var whole = entry.Within(around);
-            if (!byType.TryAdd(Names.RequireJobType(entry.Type), encryption is null ? whole : new SealedEntry(whole, encryption)))
+            if (!byType.TryAdd(Names.RequireJobType(entry.Type), new SealedEntry(whole, encryption ?? PayloadEncryption.WithoutKeys)))
             {
                 throw new DuplicateJobNameException(entry.Type);
             }

@@ -2,7 +2,7 @@ using Naq.Encryption;
 
 namespace Naq.Workers;
 
-/// <summary>A handler with its middleware whose payloads come encrypted: neither is asked before the payload was opened.</summary>
+/// <summary>A handler with its middleware, whose payloads may come encrypted: neither is asked before the payload was opened.</summary>
 internal sealed class SealedEntry(HandlerEntry entry, PayloadEncryption encryption) : HandlerEntry
 {
     public override string Type => entry.Type;

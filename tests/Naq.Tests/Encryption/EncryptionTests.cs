@@ -72,9 +72,19 @@ public sealed class EncryptionTests
     {
         var sealedJob = Seal(New, "a");
 
-        var outcome = await RunAsync(new(EncryptionKeys.Parse(Old), false), sealedJob.Id, sealedJob.Payload);
+        var outcome = await RunAsync(new PayloadEncryption(EncryptionKeys.Parse(Old), false), sealedJob.Id, sealedJob.Payload);
 
         Assert.Equal(JobOutcome.Retry(TimeSpan.FromSeconds(30), "encrypted with the key 'new', which this worker does not have; it has old"), outcome);
+    }
+
+    [Fact]
+    public async Task A_worker_without_keys_puts_an_encrypted_job_off_and_does_not_run_it()
+    {
+        var sealedJob = Seal(New, "a");
+
+        var outcome = await RunAsync(null, sealedJob.Id, sealedJob.Payload);
+
+        Assert.Equal(JobOutcome.Retry(TimeSpan.FromSeconds(30), "encrypted with the key 'new', which this worker does not have; it has none"), outcome);
     }
 
     [Theory]
@@ -113,7 +123,7 @@ public sealed class EncryptionTests
         byte[] payload = [.. head, .. new byte[rest]];
 
         Assert.Equal("the encrypted payload is damaged, or written by another version of Naq", Open(payload).Fault);
-        Assert.Equal(payload, Sealed.Show(payload).ToArray());
+        Assert.Equal($$"""{"$enc":"{{Convert.ToBase64String(payload)}}"}""", Encoding.ASCII.GetString(Sealed.Show(payload).Span));
     }
 
     [Fact]
@@ -138,7 +148,7 @@ public sealed class EncryptionTests
         var id = JobId.New(TimeProvider.System);
         var plain = """{"Text":"a"}"""u8.ToArray();
 
-        var outcome = await RunAsync(new(EncryptionKeys.Parse(Old), true), id, plain);
+        var outcome = await RunAsync(new PayloadEncryption(EncryptionKeys.Parse(Old), true), id, plain);
 
         Assert.Equal(JobOutcome.Discard("the payload is not encrypted, and this worker requires it"), outcome);
         Assert.Equal(plain, new PayloadEncryption(EncryptionKeys.Parse(Old), false).Open(id, "test.note", plain).Payload.ToArray());
@@ -173,7 +183,7 @@ public sealed class EncryptionTests
     private static IList<string> Log(NaqHarness naq) => naq.Services.GetRequiredService<Journal>().Lines;
 
     /// <summary>What an attempt comes to in which no handler may run.</summary>
-    private static ValueTask<JobOutcome> RunAsync(PayloadEncryption encryption, JobId id, ReadOnlyMemory<byte> payload)
+    private static ValueTask<JobOutcome> RunAsync(PayloadEncryption? encryption, JobId id, ReadOnlyMemory<byte> payload)
     {
         var handler = new DelegateEntry<Note>(static (_, _, _, _) => throw new InvalidOperationException("It must not run."));
         return new HandlerTable([handler], encryption: encryption).Find("test.note")!.RunAsync(

@@ -104,9 +104,9 @@ public sealed class MiddlewareTests
     {
         var entry = new HandlerEntry<Note, Writer>();
 
-        Assert.Same(entry, new HandlerTable([entry], []).Find("test.note"));
-        Assert.Same(entry, new HandlerTable([entry], [new InnerLayer<Other, OtherLayer>()]).Find("test.note"));
-        Assert.NotSame(entry, new HandlerTable([entry], [new OuterLayer<Outer>()]).Find("test.note"));
+        Assert.Same(entry, entry.Within([]));
+        Assert.Same(entry, entry.Within([new InnerLayer<Other, OtherLayer>()]));
+        Assert.NotSame(entry, entry.Within([new OuterLayer<Outer>()]));
     }
 
     private static NaqHarness Harness(Action<NaqBuilder> configure) => new(naq =>
