@@ -2,22 +2,28 @@ using System.Text.Json.Serialization;
 
 namespace Naq.Cli.Benchmarks;
 
-/// <summary>A job that is unique while it waits or runs, by a number that follows that of the job before it. Its payload is that of the plain job.</summary>
-internal sealed record Keyed([property: JsonIgnore] int Number = 0) : IJob<Keyed>
+/// <summary>A job that is unique while it waits or runs, by a number that follows that of the job before it. Its payload is that of the plain job, and read as that is.</summary>
+internal sealed record Keyed : IJob<Keyed>
 {
     public static JobType<Keyed> JobType { get; } = new("bench.keyed", BenchJson.Default.Keyed, new())
     {
         UniqueKey = static job => job.Number.ToString(System.Globalization.CultureInfo.InvariantCulture),
     };
+
+    [JsonIgnore]
+    public int Number { get; init; }
 }
 
 /// <summary>The same by a key that has nothing in common with that of the job before it.</summary>
-internal sealed record Scattered([property: JsonIgnore] int Number = 0) : IJob<Scattered>
+internal sealed record Scattered : IJob<Scattered>
 {
     public static JobType<Scattered> JobType { get; } = new("bench.scattered", BenchJson.Default.Scattered, new())
     {
         UniqueKey = static job => ((ulong)job.Number * 0x9E3779B97F4A7C15).ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
     };
+
+    [JsonIgnore]
+    public int Number { get; init; }
 }
 
 /// <summary>A job with a payload of some size.</summary>

@@ -32,9 +32,9 @@ internal abstract class Load
     public static Load Delayed { get; } = new Load<NoOp>(
         static _ => Job, static naq => naq.AddHandler<NoOp, NoOpHandler>(), new() { Delay = TimeSpan.FromMilliseconds(20) });
 
-    public static Load Unique { get; } = new Load<Keyed>(static number => new(number), static naq => naq.AddHandler<Keyed, IdleHandler<Keyed>>());
+    public static Load Unique { get; } = new Load<Keyed>(static number => new() { Number = number }, static naq => naq.AddHandler<Keyed, IdleHandler<Keyed>>());
 
-    public static Load Scattered { get; } = new Load<Scattered>(static number => new(number), static naq => naq.AddHandler<Scattered, IdleHandler<Scattered>>());
+    public static Load Scattered { get; } = new Load<Scattered>(static number => new() { Number = number }, static naq => naq.AddHandler<Scattered, IdleHandler<Scattered>>());
 
     public static Load Encrypted { get; } = new Load<NoOp>(
         static _ => Job, static naq => naq.AddHandler<NoOp, NoOpHandler>().AddEncryption(EncryptionKeys.Parse("bench:" + EncryptionKeys.NewKey())));
