@@ -164,12 +164,12 @@ public sealed class NaqHarness : IAsyncDisposable
     private async Task<IReadOnlyList<TJob>> FindAsync<TJob>() where TJob : IJob<TJob>
     {
         var jobs = new List<TJob>();
-        var encryption = _services.GetService<PayloadEncryption>();
+        var encryption = _services.GetService<PayloadEncryption>() ?? PayloadEncryption.WithoutKeys;
         await foreach (var listed in Jobs.ListAsync(new() { Type = TJob.JobType.Name }).ConfigureAwait(false))
         {
             if (!listed.State.IsFinal() && await Jobs.FindAsync(listed.Id).ConfigureAwait(false) is { } job)
             {
-                var payload = encryption?.Open(job.Id, job.Type, job.Payload).Payload ?? job.Payload;
+                var payload = encryption.Open(job.Id, job.Type, job.Payload).Payload;
                 jobs.Add(JsonSerializer.Deserialize(payload.Span, TJob.JobType.Json)!); // not null: a job was written
             }
         }

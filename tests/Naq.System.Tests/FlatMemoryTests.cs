@@ -31,7 +31,7 @@ public sealed class FlatMemoryTests(ITestOutputHelper output)
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A million, or as many as <c>NAQ_FLAT_JOBS</c> says. In a tenth of it a worker is still compiled while it is measured: the methods that matter are so after some 200,000.</summary>
+    /// <summary>A million, or as many as <c>NAQ_FLAT_JOBS</c> says. In a tenth of it the runtime would still compile while the worker is measured; it is done after some 200,000 jobs.</summary>
     private static readonly int Jobs = int.Parse(Environment.GetEnvironmentVariable("NAQ_FLAT_JOBS") ?? "1000000", CultureInfo.InvariantCulture);
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Text;
 namespace Naq.Encryption;
 
 /// <summary>The envelope of an encrypted payload, in bytes: <c>C1</c>, the version, the length of the key's id, the id, and what <see cref="PayloadKey.Seal"/> writes.</summary>
-/// <remarks>Neither JSON nor MessagePack begins with <c>C1</c>. As JSON with base64 it was twice as long for a small payload, and to store, settle and copy that cost half of all that encryption did.</remarks>
+/// <remarks>Neither JSON nor MessagePack begins with <c>C1</c>. JSON with base64 would be twice as long for a small payload and a third longer for a large one, and to store that costs about what it costs to encrypt.</remarks>
 /// <param name="KeyId">The key that it was encrypted with.</param>
 /// <param name="Data">Nonce, encrypted, tag.</param>
 internal readonly record struct Sealed(string KeyId, ReadOnlyMemory<byte> Data)

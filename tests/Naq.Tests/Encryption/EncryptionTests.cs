@@ -91,15 +91,16 @@ public sealed class EncryptionTests
     [InlineData("id")]
     [InlineData("type")]
     [InlineData("data")]
+    [InlineData("tag")]
     [InlineData("key")]
     public void A_payload_that_was_changed_or_moved_does_not_open(string what)
     {
         var (id, payload) = Seal(Old, "a");
         var keys = EncryptionKeys.Parse(what == "key" ? "old:" + EncryptionKeys.NewKey() : Old);
-        if (what == "data")
+        if (what is "data" or "tag")
         {
             var changed = payload.ToArray();
-            changed[^1] ^= 1;
+            changed[what == "tag" ? ^1 : ^17] ^= 1; // the tag has 16 bytes
             payload = changed;
         }
 
@@ -159,8 +160,9 @@ public sealed class EncryptionTests
     {
         await using var naq = Harness(Old);
 
-        _ = await naq.Jobs.EnqueueAsync(new Note(new('x', 262_000)), ct: Ct);
-        var error = await Assert.ThrowsAsync<JobSerializationException>(async () => await naq.Jobs.EnqueueAsync(new Note(new('x', 262_144)), ct: Ct));
+        var most = (256 * 1024) - Seal(Old, "").Payload.Length;
+        _ = await naq.Jobs.EnqueueAsync(new Note(new('x', most)), ct: Ct);
+        var error = await Assert.ThrowsAsync<JobSerializationException>(async () => await naq.Jobs.EnqueueAsync(new Note(new('x', most + 1)), ct: Ct));
 
         Assert.Contains("bytes as it is stored; at most 262144", error.Message, StringComparison.Ordinal);
     }
