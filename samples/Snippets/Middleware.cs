@@ -52,6 +52,9 @@ public static class WithMiddleware
     public static void Encrypt(IHostApplicationBuilder builder) =>
         builder.AddNaq().UseSqlite("jobs.db").AddJobs().AddEncryption(EncryptionKeys.FromFile("/run/secrets/naq-keys"));
 
+    public static void EncryptFaster(IHostApplicationBuilder builder) =>
+        builder.AddNaq().UseSqlite("jobs.db").AddJobs().AddEncryption(EncryptionKeys.FromFile("/run/secrets/naq-keys").WithSodium());
+
     public static void Check(IHostApplicationBuilder builder) =>
         builder.Services.AddHealthChecks()
             .AddCheck<BrokerHealthCheck>("naq-broker")

@@ -11,7 +11,7 @@ public sealed class PublicApiTests
     private static readonly ApiGeneratorOptions Options = new() { IncludeAssemblyAttributes = false, ExcludeAttributes = ["Xunit.FactAttribute", "Xunit.TheoryAttribute"] };
 
     public static TheoryData<string> Libraries { get; } =
-        ["Naq", "Naq.Cli", "Naq.Conformance", "Naq.Nats", "Naq.Scaling", "Naq.Sqlite", "Naq.Testing"];
+        ["Naq", "Naq.Cli", "Naq.Conformance", "Naq.Nats", "Naq.Scaling", "Naq.Sodium", "Naq.Sqlite", "Naq.Testing"];
 
     [Theory]
     [MemberData(nameof(Libraries))]

@@ -9,7 +9,7 @@ namespace Naq.Package.Tests;
 public sealed class PackageTests(PackedFixture packed) : IClassFixture<PackedFixture>, IDisposable
 {
     private static readonly string[] All =
-        ["Naq", "Naq.Cli", "Naq.Conformance", "Naq.Nats", "Naq.Scaling", "Naq.Sqlite", "Naq.Testing", "Naq.Tool"];
+        ["Naq", "Naq.Cli", "Naq.Conformance", "Naq.Nats", "Naq.Scaling", "Naq.Sodium", "Naq.Sqlite", "Naq.Testing", "Naq.Tool"];
 
     private readonly CancellationTokenSource _patience = Patience();
 

@@ -37,7 +37,7 @@ internal abstract class Load
     public static Load Scattered { get; } = new Load<Scattered>(static number => new() { Number = number }, static naq => naq.AddHandler<Scattered, IdleHandler<Scattered>>());
 
     public static Load Encrypted { get; } = new Load<NoOp>(
-        static _ => Job, static naq => naq.AddHandler<NoOp, NoOpHandler>().AddEncryption(EncryptionKeys.Parse("bench:" + EncryptionKeys.NewKey())));
+        static _ => Job, static naq => naq.AddHandler<NoOp, NoOpHandler>().AddEncryption(EncryptionKeys.Parse("bench:" + EncryptionKeys.NewKey()).WithSodium()));
 
     /// <summary>Payloads of 1 KiB.</summary>
     public static Load Kibibyte { get; } = new Load<Padded>(static _ => new(new('x', PaddingBytes)), static naq => naq.AddHandler<Padded, IdleHandler<Padded>>());

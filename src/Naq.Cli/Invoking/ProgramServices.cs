@@ -15,7 +15,7 @@ internal static class ProgramServices
         var environment = new EnvironmentOptions(shell);
         var text = environment.Secret(EncryptionKeys.Variable);
         environment.ThrowIfWrong();
-        return text is null ? null : EncryptionKeys.Parse(text);
+        return text is null ? null : EncryptionKeys.Parse(text).WithSodium();
     }
 
     /// <summary>Registers the client, what <paramref name="builtIn"/> adds, the program's own, and encryption where keys are in the environment and the program brought none.</summary>

@@ -87,6 +87,10 @@ public sealed class EncryptionKeys
         _ => null,
     };
 
+    /// <summary>The same keys with other ciphers.</summary>
+    internal EncryptionKeys With(Func<byte[], IPayloadCipher> cipher) =>
+        new(First, _keys.ToDictionary(static pair => pair.Key, pair => pair.Value.With(cipher), StringComparer.Ordinal));
+
     internal PayloadKey? Find(string id) => _keys.GetValueOrDefault(id);
 
     private static PayloadKey Key(string id, string text)
@@ -99,6 +103,6 @@ public sealed class EncryptionKeys
 
         var key = bytes[..KeyBytes].ToArray();
         CryptographicOperations.ZeroMemory(bytes);
-        return new(key);
+        return new(key, static key => new SystemCipher(key));
     }
 }

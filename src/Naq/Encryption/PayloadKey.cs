@@ -4,20 +4,24 @@ using System.Text;
 
 namespace Naq.Encryption;
 
-/// <summary>A key with the ciphers that were made of it: to make one takes longer than to encrypt a small payload. Safe for concurrent use.</summary>
+/// <summary>A key with the cipher that was made of it. Safe for concurrent use.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "It lives as long as the program, as do its threads.")]
-internal sealed class PayloadKey(byte[] key)
+internal sealed class PayloadKey(byte[] key, Func<byte[], IPayloadCipher> cipher)
 {
+    public const int TagBytes = 16;
+
     /// <summary>By how much an encrypted payload is longer.</summary>
     public const int OverheadBytes = NonceBytes + TagBytes;
 
     private const int NonceBytes = 12;
-    private const int TagBytes = 16;
     private const int JobIdBytes = 16;
     private const int MostOnStack = 256;
 
-    // One a thread: nobody waits for another, and nothing is handed back.
-    private readonly ThreadLocal<Cipher> _cipher = new(() => new(new(key, TagBytes)));
+    private readonly IPayloadCipher _cipher = cipher(key);
+    private readonly ThreadLocal<Nonces> _nonces = new(static () => new());
+
+    /// <summary>The same key with another cipher.</summary>
+    public PayloadKey With(Func<byte[], IPayloadCipher> other) => new(key, other);
 
     /// <summary>Encrypts <paramref name="plain"/> into <paramref name="data"/>: nonce, encrypted, tag.</summary>
     public void Seal(ReadOnlySpan<byte> plain, Span<byte> data, JobId id, string type)
@@ -25,9 +29,8 @@ internal sealed class PayloadKey(byte[] key)
         var length = AssociatedBytes(type);
         var job = length <= MostOnStack ? stackalloc byte[length] : new byte[length];
         WriteAssociated(job, id, type);
-        var cipher = _cipher.Value!;
-        cipher.NextNonce(data[..NonceBytes]);
-        cipher.Aes.Encrypt(data[..NonceBytes], plain, data.Slice(NonceBytes, plain.Length), data[(NonceBytes + plain.Length)..], job);
+        _nonces.Value!.Next(data[..NonceBytes]);
+        _cipher.Encrypt(data[..NonceBytes], plain, job, data[NonceBytes..]);
     }
 
     /// <summary>Decrypts what <see cref="Seal"/> wrote; false: it was changed, or is another job's, or the key is another.</summary>
@@ -36,15 +39,7 @@ internal sealed class PayloadKey(byte[] key)
         var length = AssociatedBytes(type);
         var job = length <= MostOnStack ? stackalloc byte[length] : new byte[length];
         WriteAssociated(job, id, type);
-        try
-        {
-            _cipher.Value!.Aes.Decrypt(data[..NonceBytes], data[NonceBytes..^TagBytes], data[^TagBytes..], plain, job);
-            return true;
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return false;
-        }
+        return _cipher.TryDecrypt(data[..NonceBytes], data[NonceBytes..], job, plain);
     }
 
     private static int AssociatedBytes(string type) => 1 + JobIdBytes + Encoding.UTF8.GetByteCount(type);
@@ -57,16 +52,14 @@ internal sealed class PayloadKey(byte[] key)
         _ = Encoding.UTF8.GetBytes(type, into[(1 + JobIdBytes)..]);
     }
 
-    /// <summary>The cipher of one thread, with random bytes in store: the system takes longer to give twelve than all the rest of a small payload.</summary>
-    private sealed class Cipher(AesGcm aes)
+    /// <summary>Random bytes in store for one thread: the system takes longer to give twelve than all the rest of a small payload.</summary>
+    private sealed class Nonces
     {
         private readonly byte[] _random = new byte[64 * NonceBytes];
         private int _left;
 
-        public AesGcm Aes { get; } = aes;
-
         /// <summary>A nonce that no other payload gets.</summary>
-        public void NextNonce(Span<byte> nonce)
+        public void Next(Span<byte> nonce)
         {
             if (_left == 0)
             {
