@@ -26,6 +26,11 @@ internal sealed class Enqueuer(Link link, QueueList queues, QueueReport report, 
             return [.. jobs.Select(static job => new EnqueueResult(job.Id, EnqueueStatus.DiskFull))];
         }
 
+        if (jobs is [var lone] && queues.All.GetValueOrDefault(lone.Queue)?.MaxLength is null)
+        {
+            return [await EnqueueAsync(lone, wasInDoubt: false, ct).ConfigureAwait(false)];
+        }
+
         var room = await RoomAsync(jobs, ct).ConfigureAwait(false);
         var results = new EnqueueResult[jobs.Count];
         var (together, alone) = (new List<int>(jobs.Count), new List<(int Index, bool WasInDoubt)>());

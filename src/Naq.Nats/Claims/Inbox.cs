@@ -167,7 +167,16 @@ internal sealed partial class Inbox : IAsyncDisposable
             LogNotTaken(error, Printable.Escape(message.Subject));
         }
 
-        question?.Count();
+        if (question is not null)
+        {
+            if (question.IsLast)
+            {
+                // The slot before whoever waits for the end and asks the next question: one thread may have to do both.
+                _feed.Announce();
+            }
+
+            question.Count();
+        }
     }
 
     /// <summary>Takes a message. The answer: the question that brought it.</summary>
@@ -251,8 +260,9 @@ internal sealed class Question(Lane lane, int number, int most, long askedAt)
     public const int LostOnTheWay = -1;
 
     private readonly string _suffix = string.Create(CultureInfo.InvariantCulture, $".{number}");
-    private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new();
     private int _received;
+    private int _status;
 
     public Lane Lane => lane;
 
@@ -268,10 +278,13 @@ internal sealed class Question(Lane lane, int number, int most, long askedAt)
 
     public int Delivered { get; private set; }
 
-    public bool IsOpen => !_ended.Task.IsCompleted;
+    public bool IsOpen => Status == 0;
 
     /// <summary>How it ended; 0: it is open.</summary>
-    public int Status => _ended.Task.IsCompletedSuccessfully ? _ended.Task.Result : 0;
+    public int Status => Volatile.Read(ref _status);
+
+    /// <summary>Whether the next job is the last that it asked for.</summary>
+    public bool IsLast => Received == most - 1;
 
     public void Deliver() => Delivered++;
 
@@ -283,7 +296,14 @@ internal sealed class Question(Lane lane, int number, int most, long askedAt)
         }
     }
 
-    public void End(int status) => _ended.TrySetResult(status);
+    public void End(int status)
+    {
+        if (Interlocked.CompareExchange(ref _status, status, 0) == 0)
+        {
+            // Not as a task goes on by itself: in the thread's own queue it would go before the slots, which wait in the common one.
+            _ = ThreadPool.UnsafeQueueUserWorkItem(static ended => ended.SetResult(), _ended, preferLocal: false);
+        }
+    }
 
     /// <summary>Ends it with a status that was sent to a subject, if that is its own.</summary>
     public void EndIf(string subject, int status)
@@ -298,7 +318,7 @@ internal sealed class Question(Lane lane, int number, int most, long askedAt)
     {
         try
         {
-            _ = await _ended.Task.WaitAsync(time, clock, ct).ConfigureAwait(false);
+            await _ended.Task.WaitAsync(time, clock, ct).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)
