@@ -91,6 +91,31 @@ public sealed class UniqueKeyTests : IDisposable
         Assert.Equal(10, Read("SELECT count(*) FROM uniq JOIN ready ON ready.id = uniq.id"));
     }
 
+    [Fact]
+    public async Task A_bulk_takes_the_keys_that_are_free_or_left_and_each_once()
+    {
+        // Of 20 jobs 10 have ended: their keys are not freed yet. Some keys stand in the bulk twice.
+        const int jobs = 2300;
+        await using (var broker = await OpenAsync(1000))
+        {
+            var client = new JobClient(broker, TimeProvider.System);
+            EnqueueResult[] before = [.. await client.EnqueueRawAsync([.. Enumerable.Range(0, 20).Select(static number => Unique(number))], Ct)];
+            await RunAsync(broker, 10);
+            int[] numbers = [.. Enumerable.Range(0, jobs), 5, 15, 1100, 2299];
+
+            EnqueueResult[] results = [.. await client.EnqueueRawAsync([.. numbers.Select(static number => Unique(number))], Ct)];
+
+            Assert.Equal(before[10..20].Select(static result => result.Id), results[10..20].Select(static result => result.Id));
+            Assert.Equal([results[5].Id, before[15].Id, results[1100].Id, results[2299].Id], results[jobs..].Select(static result => result.Id));
+            Assert.All(results[10..20].Concat(results[jobs..]), static result => Assert.Equal(EnqueueStatus.Duplicate, result.Status));
+            Assert.All(results[..10].Concat(results[20..jobs]), static result => Assert.Equal(EnqueueStatus.Accepted, result.Status));
+        }
+
+        Assert.Equal(jobs, Read(Keys));
+        Assert.Equal(jobs, Read("SELECT count(*) FROM uniq JOIN ready ON ready.id = uniq.id"));
+        Assert.Equal(jobs, Read("SELECT count(*) FROM job WHERE id IN (SELECT id FROM ready)"));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private ValueTask<Broker> OpenAsync(int maxFinished) =>

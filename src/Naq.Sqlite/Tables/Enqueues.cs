@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Naq.Brokers;
 using Naq.Sqlite.Engine;
 
@@ -6,8 +7,8 @@ namespace Naq.Sqlite.Tables;
 /// <summary>Stores new jobs.</summary>
 internal sealed class Enqueues
 {
-    /// <summary>So many unique keys are taken in one statement, and one after the other where one of them is held.</summary>
-    private const int Together = 100;
+    /// <summary>So many unique keys at most are taken in one statement.</summary>
+    private const int Together = 1000;
 
     private readonly Catalog _catalog;
     private readonly Transitions _moves;
@@ -15,6 +16,7 @@ internal sealed class Enqueues
     private readonly Statement _insert;
     private readonly Statement _find;
     private readonly Statement _ready;
+    private readonly List<long> _held = [];
 
     public Enqueues(Database database, Catalog catalog, Transitions moves, Uniques uniques)
     {
@@ -99,11 +101,15 @@ internal sealed class Enqueues
         }
 
         tx.Add(0, Counter.NextId, nextId - firstId);
-        var areTaken = _uniques.TryTake(firstId, nextId - 1);
+        _held.Clear();
+        _uniques.Take(firstId, nextId - 1, _held);
+        var held = CollectionsMarshal.AsSpan(_held);
         for (var id = firstId; id < nextId; id++)
         {
             var i = stored[(int)(id - firstId)];
-            results[i] = !areTaken && _uniques.Take(tx, jobs[i].Unique!, id) is { } holder && holder != id
+            var isHeld = held is [var next, ..] && next == id;
+            held = isHeld ? held[1..] : held;
+            results[i] = isHeld && _uniques.Take(tx, jobs[i].Unique!, id) is { } holder
                 ? Forget(jobs[i], id, holder)
                 : Accept(tx, jobs[i], _catalog.Queue(tx, jobs[i].Queue), id);
         }

@@ -7,14 +7,15 @@ namespace Naq.Sqlite.Tables;
 /// <summary>Unique keys: one row a key that is held, by a job in flight or by a period that is not over.</summary>
 /// <remarks>
 /// Keys lie all over their table, so whoever frees one writes a page for it, and the keys of a thousand jobs at once are on hardly more pages than those
-/// of a hundred. So the key of a job that succeeded is freed a little later, with many others, in the order of the jobs, which is about that of the
-/// table (<see cref="UniqueKey.Of"/>), and neighbours in one statement, which takes a third of the time. Until then its row holds nothing: who finds it
-/// sees that its job has ended, and takes it over. A process that dies meanwhile leaves such rows; they go with the jobs' records.
+/// of a hundred. So a bulk takes its keys in one statement, and the key of a job that succeeded is freed a little later, with many others, in the order of
+/// the table; those of jobs that follow each other are often neighbours there (<see cref="UniqueKey.Of"/>) and go in one statement, which takes a third
+/// of the time. Until then its row holds nothing: who finds it sees that its job has ended, and takes it over. A process that dies meanwhile leaves such
+/// rows; they go with the jobs' records.
 /// </remarks>
 internal sealed class Uniques
 {
     /// <summary>So many keys of ended jobs are freed at once …</summary>
-    private const int Many = 2000;
+    private const int Many = 4000;
 
     /// <summary>… or those that there are, after so long.</summary>
     private const long PatienceMs = 200;
@@ -24,8 +25,10 @@ internal sealed class Uniques
 
     private readonly List<(Guid Key, long Id)> _ended = [];
     private readonly List<(Guid Key, long Id)> _ending = [];
+    private readonly List<(Guid Key, long Id)> _scattered = [];
     private readonly Statement _take;
     private readonly Statement _takeTogether;
+    private readonly Statement _heldOf;
     private readonly Statement _takeOver;
     private readonly Statement _find;
     private readonly Statement _release;
@@ -44,6 +47,7 @@ internal sealed class Uniques
             ON CONFLICT(key) DO UPDATE SET id = excluded.id, until = excluded.until, ended = 0 WHERE ended = 1 AND until <= ?4
             """);
         _takeTogether = database.Prepare("INSERT INTO uniq(key, id) SELECT uniq, id FROM job WHERE id BETWEEN ?1 AND ?2 ON CONFLICT(key) DO NOTHING");
+        _heldOf = database.Prepare("SELECT j.id FROM job j CROSS JOIN uniq u ON u.key = j.uniq WHERE j.id BETWEEN ?1 AND ?2 AND u.id <> j.id ORDER BY j.id");
         _takeOver = database.Prepare("""
             UPDATE uniq SET id = ?2, until = ?3, ended = 0 WHERE key = ?1 AND (until IS NULL OR until <= ?4)
             AND (EXISTS(SELECT 1 FROM done WHERE done.id = uniq.id) OR NOT EXISTS(SELECT 1 FROM job WHERE job.id = uniq.id))
@@ -81,8 +85,20 @@ internal sealed class Uniques
         return holder;
     }
 
-    /// <summary>Takes the keys of new jobs that are stored already, without periods; false: some were taken, the others are held, perhaps by each other.</summary>
-    public bool TryTake(long firstId, long lastId) => _takeTogether.Bind(1, firstId).Bind(2, lastId).Run() == lastId - firstId + 1;
+    /// <summary>Takes the keys of new jobs that are stored already, without periods. Those whose keys others hold, or a job before them, are added to <paramref name="held"/> in their order.</summary>
+    public void Take(long firstId, long lastId, List<long> held)
+    {
+        if (_takeTogether.Bind(1, firstId).Bind(2, lastId).Run() == lastId - firstId + 1)
+        {
+            return;
+        }
+
+        _ = _heldOf.Bind(1, firstId).Bind(2, lastId);
+        while (_heldOf.Step())
+        {
+            held.Add(_heldOf.Long(0));
+        }
+    }
 
     /// <summary>Frees the key of a job that ended, or leaves it to its period.</summary>
     public void Release(Tx tx, long id)
@@ -113,6 +129,7 @@ internal sealed class Uniques
             return;
         }
 
+        _scattered.Clear();
         _ended.Sort(static (a, b) => a.Id.CompareTo(b.Id));
         var jobs = CollectionsMarshal.AsSpan(_ended);
         while (jobs.Length > 0)
@@ -120,13 +137,16 @@ internal sealed class Uniques
             var count = Neighbours(jobs);
             if (count < Together || !TryRelease(tx, jobs[..count]))
             {
-                foreach (var (key, id) in jobs[..count])
-                {
-                    Release(tx, id, key);
-                }
+                _scattered.AddRange(jobs[..count]);
             }
 
             jobs = jobs[count..];
+        }
+
+        _scattered.Sort(static (a, b) => a.Key.CompareTo(b.Key));
+        foreach (var (key, id) in _scattered)
+        {
+            Release(tx, id, key);
         }
 
         _isFreed = true;
