@@ -113,6 +113,8 @@ internal sealed class Callers(IJobClient client, Load load, int count)
 
     private async Task OneByOneAsync(int first, int end, CancellationToken ct)
     {
+        // Where a lone write is done in its caller's thread, the first caller would otherwise be through before there is a second.
+        await Task.Yield();
         for (var number = first; number < end; number += count)
         {
             await load.EnqueueAsync(client, number, ct).ConfigureAwait(false);
