@@ -58,6 +58,22 @@ public sealed class EncryptionTests : IDisposable
         Assert.Equal("encrypted with the key 'new', which this worker does not have; it has old", shown.RootElement.GetProperty("reason").GetString());
     }
 
+    [Fact]
+    public async Task Doctor_says_which_keys_there_are_and_who_encrypts()
+    {
+        var key = EncryptionKeys.NewKey();
+        Assert.DoesNotContain("encryption", (await _terminal.RunAsync("doctor")).Out, StringComparison.Ordinal);
+        _terminal.Variables["NAQ_ENCRYPTION_KEYS"] = $"k2:{key},k1:{EncryptionKeys.NewKey()}";
+
+        var said = await _terminal.RunAsync("doctor", "-o", "json");
+
+        Assert.Equal(0, said.Code);
+        using var findings = JsonDocument.Parse(said.Out);
+        var finding = Assert.Single(findings.RootElement.EnumerateArray(), static finding => finding.GetProperty("check").GetString() == "encryption");
+        Assert.Equal("key k2 encrypts, by libsodium; k1, k2 decrypt", finding.GetProperty("text").GetString());
+        Assert.DoesNotContain(key, said.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("NAQ_ENCRYPTION_KEYS", "k1:short", "Encryption key 'k1' is not 32 bytes in base64 (44 characters).")]
     [InlineData("NAQ_ENCRYPTION_KEYS_FILE", "none-there", "NAQ_ENCRYPTION_KEYS_FILE cannot be read")]

@@ -11,13 +11,19 @@ internal sealed class DoctorCommand() : NaqCommand("doctor", "Say which broker i
 {
     protected override async Task<int> RunAsync(Invocation run, CancellationToken ct)
     {
-        var address = run.Address();
+        var (keys, address) = (ProgramServices.Keys(run.Shell), run.Address());
         var broker = await run.OpenAsync(ct).ConfigureAwait(false);
         var findings = new List<Finding>
         {
             new("naq", Severity.Ok, $"version {Version()} on .NET {Environment.Version}"),
             new("broker", Severity.Ok, $"{address} (from {address.Source})"),
         };
+        if (keys is not null)
+        {
+            var by = SodiumCipher.IsSupported ? "libsodium" : ".NET, for libsodium does not run here";
+            findings.Add(new("encryption", Severity.Ok, $"key {keys.First} encrypts, by {by}; {string.Join(", ", keys.Ids)} decrypt"));
+        }
+
         findings.AddRange(await broker.Jobs.DiagnoseAsync(ct).ConfigureAwait(false));
         findings.Add(Workers(run, await WorkerRegistry.ListAsync(broker.Cluster, ct).ConfigureAwait(false)));
         await run.Output.ManyAsync(FindingDocument.View, findings.Select(FindingDocument.Of), ct).ConfigureAwait(false);
