@@ -4,7 +4,7 @@ using NSec.Cryptography;
 
 namespace Naq;
 
-/// <summary>The cipher of libsodium: one call each way, and the key in memory that is neither swapped nor dumped.</summary>
+/// <summary>The cipher of libsodium: one call each way.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "It lives as long as the program.")]
 internal sealed class SodiumCipher(byte[] key) : IPayloadCipher
 {

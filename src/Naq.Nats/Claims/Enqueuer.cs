@@ -26,6 +26,7 @@ internal sealed class Enqueuer(Link link, QueueList queues, QueueReport report, 
             return [.. jobs.Select(static job => new EnqueueResult(job.Id, EnqueueStatus.DiskFull))];
         }
 
+        // As most calls are: what follows is for many, and takes longer than all else before the publish where the processor has just slept.
         if (jobs is [var lone] && queues.All.GetValueOrDefault(lone.Queue)?.MaxLength is null)
         {
             return [await EnqueueAsync(lone, wasInDoubt: false, ct).ConfigureAwait(false)];

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Naq.Brokers;
 using Naq.Sqlite.Engine;
 
@@ -16,7 +15,7 @@ internal sealed class Enqueues
     private readonly Statement _insert;
     private readonly Statement _find;
     private readonly Statement _ready;
-    private readonly List<long> _held = [];
+    private readonly HashSet<long> _held = [];
 
     public Enqueues(Database database, Catalog catalog, Transitions moves, Uniques uniques)
     {
@@ -85,7 +84,7 @@ internal sealed class Enqueues
 
     private void StoreTogether(Tx tx, IReadOnlyList<NewJob> jobs, int start, int count, EnqueueResult[] results)
     {
-        Span<int> stored = stackalloc int[Together];
+        Span<int> stored = stackalloc int[count];
         var firstId = tx.Read(0, Counter.NextId);
         var nextId = firstId;
         for (var i = start; i < start + count; i++)
@@ -103,13 +102,10 @@ internal sealed class Enqueues
         tx.Add(0, Counter.NextId, nextId - firstId);
         _held.Clear();
         _uniques.Take(firstId, nextId - 1, _held);
-        var held = CollectionsMarshal.AsSpan(_held);
         for (var id = firstId; id < nextId; id++)
         {
             var i = stored[(int)(id - firstId)];
-            var isHeld = held is [var next, ..] && next == id;
-            held = isHeld ? held[1..] : held;
-            results[i] = isHeld && _uniques.Take(tx, jobs[i].Unique!, id) is { } holder
+            results[i] = _held.Contains(id) && _uniques.Take(tx, jobs[i].Unique!, id) is { } holder
                 ? Forget(jobs[i], id, holder)
                 : Accept(tx, jobs[i], _catalog.Queue(tx, jobs[i].Queue), id);
         }

@@ -47,7 +47,7 @@ internal sealed class Uniques
             ON CONFLICT(key) DO UPDATE SET id = excluded.id, until = excluded.until, ended = 0 WHERE ended = 1 AND until <= ?4
             """);
         _takeTogether = database.Prepare("INSERT INTO uniq(key, id) SELECT uniq, id FROM job WHERE id BETWEEN ?1 AND ?2 ON CONFLICT(key) DO NOTHING");
-        _heldOf = database.Prepare("SELECT j.id FROM job j CROSS JOIN uniq u ON u.key = j.uniq WHERE j.id BETWEEN ?1 AND ?2 AND u.id <> j.id ORDER BY j.id");
+        _heldOf = database.Prepare("SELECT j.id FROM job j CROSS JOIN uniq u ON u.key = j.uniq WHERE j.id BETWEEN ?1 AND ?2 AND u.id <> j.id");
         _takeOver = database.Prepare("""
             UPDATE uniq SET id = ?2, until = ?3, ended = 0 WHERE key = ?1 AND (until IS NULL OR until <= ?4)
             AND (EXISTS(SELECT 1 FROM done WHERE done.id = uniq.id) OR NOT EXISTS(SELECT 1 FROM job WHERE job.id = uniq.id))
@@ -85,8 +85,8 @@ internal sealed class Uniques
         return holder;
     }
 
-    /// <summary>Takes the keys of new jobs that are stored already, without periods. Those whose keys others hold, or a job before them, are added to <paramref name="held"/> in their order.</summary>
-    public void Take(long firstId, long lastId, List<long> held)
+    /// <summary>Takes the keys of new jobs that are stored already, without periods. Those whose keys others hold, or a job before them, are added to <paramref name="held"/>.</summary>
+    public void Take(long firstId, long lastId, HashSet<long> held)
     {
         if (_takeTogether.Bind(1, firstId).Bind(2, lastId).Run() == lastId - firstId + 1)
         {
@@ -96,7 +96,7 @@ internal sealed class Uniques
         _ = _heldOf.Bind(1, firstId).Bind(2, lastId);
         while (_heldOf.Step())
         {
-            held.Add(_heldOf.Long(0));
+            _ = held.Add(_heldOf.Long(0));
         }
     }
 

@@ -8,16 +8,16 @@ namespace Naq.Tests.Encryption;
 /// <summary>Two libraries encrypt, and each reads the other.</summary>
 public sealed class SodiumTests
 {
-    private static readonly EncryptionKeys System = EncryptionKeys.Parse("first:" + EncryptionKeys.NewKey() + ",second:" + EncryptionKeys.NewKey());
-    private static readonly EncryptionKeys Sodium = System.WithSodium();
+    private static readonly EncryptionKeys DotNet = EncryptionKeys.Parse("first:" + EncryptionKeys.NewKey() + ",second:" + EncryptionKeys.NewKey());
+    private static readonly EncryptionKeys Sodium = DotNet.WithSodium();
     private static readonly JobId Id = JobId.New(TimeProvider.System);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Ciphers => ["system", "sodium"];
+    public static TheoryData<string> Ciphers => ["dotnet", "sodium"];
 
     [Fact]
-    public void Libsodium_encrypts_where_the_tests_run() => Assert.NotSame(System, Sodium);
+    public void Libsodium_encrypts_where_the_tests_run() => Assert.NotSame(DotNet, Sodium);
 
     [Theory]
     [MemberData(nameof(Ciphers))]
@@ -71,9 +71,9 @@ public sealed class SodiumTests
         var payload = new byte[length];
         new Random(length).NextBytes(payload);
 
-        Assert.Equal(payload, Open(Sodium, Seal(System, payload)).Payload.ToArray());
-        Assert.Equal(payload, Open(System, Seal(Sodium, payload)).Payload.ToArray());
-        Assert.Equal(Seal(System, payload).Length, Seal(Sodium, payload).Length);
+        Assert.Equal(payload, Open(Sodium, Seal(DotNet, payload)).Payload.ToArray());
+        Assert.Equal(payload, Open(DotNet, Seal(Sodium, payload)).Payload.ToArray());
+        Assert.Equal(Seal(DotNet, payload).Length, Seal(Sodium, payload).Length);
     }
 
     [Fact]
@@ -83,10 +83,10 @@ public sealed class SodiumTests
 
         Assert.Equal("first", Sodium.First);
         Assert.Equal(["first", "second"], Sodium.Ids);
-        Assert.Equal(System.ToString(), Sodium.ToString());
+        Assert.Equal(DotNet.ToString(), Sodium.ToString());
         Assert.Equal("first", Open(swapped, Seal(Sodium, [1])).UnknownKey);
         Assert.Contains("it was changed", Open(swapped, Sealed.Seal([1], "second", Sodium.Find("second")!, Id, "t")).Fault, StringComparison.Ordinal);
-        Assert.Equal([1], Open(System, Sealed.Seal([1], "second", Sodium.Find("second")!, Id, "t")).Payload.ToArray());
+        Assert.Equal([1], Open(DotNet, Sealed.Seal([1], "second", Sodium.Find("second")!, Id, "t")).Payload.ToArray());
     }
 
     [Fact]
